@@ -1,0 +1,37 @@
+/**
+ * Every limit that both ends of a wire must agree on, with its unit in its name. Limits of
+ * one server's own queues stand beside the queue.
+ */
+
+/** A request's body. Applies where a client posts, never where a replica stores. */
+export const BODY_BYTES_MAX = 1_048_576;
+/** Messages in one `POST /channel/:id/messages`. */
+export const POST_MANY_MAX = 10_000;
+/** Channels named in one listen request. */
+export const LISTEN_CHANNELS_MAX = 1_000;
+/** An ocid, in UTF-16 code units. */
+export const OCID_CHARS_MAX = 256;
+/** A message's `type`, in UTF-16 code units. */
+export const TYPE_CHARS_MAX = 256;
+/** Origins in one vector or channel. */
+export const VECTOR_ORIGINS_MAX = 256;
+/** A cursor as text: 256 origins of 32 + 16 + 11 + 11 characters fit. */
+export const CURSOR_CHARS_MAX = 32_768;
+/** Entries in one store call or one `entries` frame. */
+export const BATCH_ENTRIES_MAX = 500;
+/** Characters of lines in one store call or `entries` frame; a larger entry goes alone. */
+export const BATCH_CHARS_MAX = 256_000;
+/** One frame between peers: one largest entry, JSON-escaped, with its header. */
+export const FRAME_BYTES_MAX = 8_388_608;
+/** Logs named in one `heads` or `pull` frame. */
+export const FRAME_LOGS_MAX = 1_000;
+/** Registry records in one `registry` frame. */
+export const FRAME_RECORDS_MAX = 256;
+/** Buckets in which two registries are compared. */
+export const REGISTRY_BUCKETS = 256;
+/** How many unconsumed bytes of entries a puller lets its peer send. */
+export const LINK_CREDIT_BYTES = 4_194_304;
+/** Silence on a link for this long means that the peer is gone. */
+export const LINK_SILENCE_MS_MAX = 8_000;
+/** A listener hears at least this often from its server. */
+export const HEARTBEAT_INTERVAL_MS = 7_000;
