@@ -1,0 +1,67 @@
+import { compareEpochs, epochOf, serverOf, START } from "@dred/protocol";
+import type { Head, OriginId, ServerId } from "@dred/protocol";
+
+/** What decides over the life of a channel's messages; the same on every server (R5). */
+export interface LifeRules {
+  /** Milliseconds; Infinity without one. */
+  readonly messageLifetimeMs: number;
+  /** Kept of each server over its epochs; Infinity without a limit. */
+  readonly maxMessages: number;
+}
+
+/** Through where a log is dead, and why. Whatever lies above lives. */
+export interface DeadRange {
+  /** An entry is dead when its ts is smaller … */
+  readonly beforeTs: number;
+  /** … or its seq is at most this. */
+  readonly throughSeq: number;
+}
+
+export function isDead(range: DeadRange, head: Head): boolean {
+  return head.ts < range.beforeTs || head.seq <= range.throughSeq;
+}
+
+/** Which of the two rules killed an entry. */
+export function causeOfDeath(range: DeadRange, head: Head): "life" | "max" {
+  return head.ts < range.beforeTs ? "life" : "max";
+}
+
+/**
+ * What is dead in each log of a channel, from the heads and the clock alone.
+ *
+ * @param nowMs The clock; skew moves the edge by as much.
+ */
+export function deadRanges(
+  rules: LifeRules,
+  heads: ReadonlyMap<OriginId, Head>,
+  nowMs: number,
+): Map<OriginId, DeadRange> {
+  const beforeTs = (nowMs - rules.messageLifetimeMs) * 1000;
+  const beyond = beyondNewest(rules.maxMessages, heads);
+  const ranges = new Map<OriginId, DeadRange>();
+  for (const origin of heads.keys()) {
+    ranges.set(origin, { beforeTs, throughSeq: beyond.get(origin) ?? 0 });
+  }
+  return ranges;
+}
+
+/** Per origin the seq through which it lies beyond the newest `maxMessages` of its server. */
+function beyondNewest(
+  maxMessages: number,
+  heads: ReadonlyMap<OriginId, Head>,
+): Map<OriginId, number> {
+  const through = new Map<OriginId, number>();
+  if (maxMessages === Number.POSITIVE_INFINITY) return through;
+  const roomLeft = new Map<ServerId, number>();
+  for (const origin of newestEpochsFirst(heads)) {
+    const room = roomLeft.get(serverOf(origin)) ?? maxMessages;
+    const { seq } = heads.get(origin) ?? START;
+    through.set(origin, Math.max(0, seq - room));
+    roomLeft.set(serverOf(origin), Math.max(0, room - seq));
+  }
+  return through;
+}
+
+function newestEpochsFirst(heads: ReadonlyMap<OriginId, Head>): OriginId[] {
+  return [...heads.keys()].sort((a, b) => compareEpochs(epochOf(b), epochOf(a)));
+}

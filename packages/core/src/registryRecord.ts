@@ -1,0 +1,121 @@
+import { DredError, parseChannelKey, parseChannelName, parseServerId } from "@dred/protocol";
+import type { ChannelKey, ChannelName, ChannelOptions, ServerId } from "@dred/protocol";
+
+/** When and by whom something was written: larger is later, and no two are equal. */
+export interface Stamp {
+  readonly ts: number;
+  readonly origin: string;
+}
+
+export interface ChannelRecord {
+  readonly kind: "channel";
+  readonly generation: number;
+  readonly isDeleted: boolean;
+  readonly created: Stamp;
+  readonly updated: Stamp;
+  /** The ts of the tombstone before this generation: every ts in it is larger. */
+  readonly floorTs: number;
+  readonly options: ChannelOptions;
+}
+
+export interface MemberRecord {
+  readonly kind: "member";
+  readonly updated: Stamp;
+  readonly state: "joined" | "requested" | "removed";
+}
+
+export interface HostRecord {
+  readonly kind: "host";
+  readonly updated: Stamp;
+  readonly isRemoved: boolean;
+  readonly url: string;
+  readonly storeId: string;
+  readonly epoch: string;
+  readonly version: string;
+}
+
+export type RegistryValue = ChannelRecord | MemberRecord | HostRecord;
+
+export function channelField(name: ChannelName): string {
+  return `channel/${name}`;
+}
+
+export function memberField(channel: ChannelKey, memberId: string): string {
+  return `member/${channel}/${memberId}`;
+}
+
+export function hostField(server: ServerId): string {
+  return `host/${server}`;
+}
+
+export type RegistryField =
+  | { readonly kind: "channel"; readonly name: ChannelName }
+  | { readonly kind: "member"; readonly channel: ChannelKey; readonly id: string }
+  | { readonly kind: "host"; readonly id: ServerId };
+
+/** @throws DredError for a field that no server of this protocol writes. */
+export function parseField(field: string): RegistryField {
+  const slash = field.indexOf("/");
+  const rest = field.slice(slash + 1);
+  switch (field.slice(0, slash)) {
+    case "channel":
+      return { kind: "channel", name: parseChannelName(rest) };
+    case "host":
+      return { kind: "host", id: parseServerId(rest) };
+    case "member": {
+      const end = rest.indexOf("/");
+      return {
+        kind: "member",
+        channel: parseChannelKey(rest.slice(0, end)),
+        id: rest.slice(end + 1),
+      };
+    }
+    default:
+      throw new DredError("invalid-shape", `unknown registry field ${field.slice(0, 80)}`);
+  }
+}
+
+/** @throws DredError `invalid-shape` unless `text` is the JSON of a value for this field. */
+export function parseValue(field: string, text: string): RegistryValue {
+  const value = parseObject(text);
+  const { kind } = parseField(field);
+  const isValid = value["kind"] === kind && isStamp(value["updated"]) && checks[kind](value);
+  if (!isValid) throw new DredError("invalid-shape", `malformed registry value of ${field}`);
+  return value as unknown as RegistryValue;
+}
+
+type Shape = Readonly<Record<string, unknown>>;
+
+const checks: Readonly<Record<RegistryValue["kind"], (value: Shape) => boolean>> = {
+  channel: (value) =>
+    isCount(value["generation"]) &&
+    typeof value["isDeleted"] === "boolean" &&
+    isStamp(value["created"]) &&
+    isCount(value["floorTs"]) &&
+    typeof value["options"] === "object" &&
+    value["options"] !== null,
+  member: (value) => ["joined", "requested", "removed"].includes(String(value["state"])),
+  host: (value) =>
+    typeof value["isRemoved"] === "boolean" &&
+    ["url", "storeId", "epoch", "version"].every((name) => typeof value[name] === "string"),
+};
+
+function isStamp(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { ts, origin } = value as Shape;
+  return isCount(ts) && typeof origin === "string";
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function parseObject(text: string): Shape {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null) return value as Shape;
+  } catch {
+    // falls through: no JSON is the same fault as JSON of another shape
+  }
+  throw new DredError("invalid-shape", "a registry value is not a JSON object");
+}
