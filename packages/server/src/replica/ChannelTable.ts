@@ -1,0 +1,142 @@
+import { emptySummary, moveHead, toOriginSummary } from "@dred/core";
+import type { ChainedHead, RollingSummary } from "@dred/core";
+import { DredError } from "@dred/protocol";
+import type { ChannelKey, ChannelOptions, LogHead, OriginId, OriginSummary } from "@dred/protocol";
+import { ChannelReplica } from "./ChannelReplica.ts";
+import type { ChannelObserver } from "./ChannelReplica.ts";
+import type { ReplicaContext } from "./ReplicaContext.ts";
+
+/** Whoever follows the channels of a replica: listeners and the links to peers. */
+export type AppendListener = Pick<ChannelObserver, "appended" | "advanced">;
+
+/** What the registry says of a channel; defaults while it is not known there. */
+export interface ChannelConfiguration {
+  readonly options: ChannelOptions;
+  /** Every ts of this generation is larger. */
+  readonly floorTs: number;
+}
+
+/** How many channels are read at once when the replica opens. */
+const OPEN_AT_ONCE = 64;
+
+/** All channels of one replica, and per origin the summary of what is held of it. */
+export class ChannelTable {
+  readonly #context: ReplicaContext;
+  readonly #channels = new Map<ChannelKey, ChannelReplica>();
+  readonly #summaries = new Map<OriginId, RollingSummary>();
+  /** Which channels have a log of an origin: what `heads` lists. */
+  readonly #logs = new Map<OriginId, Map<ChannelKey, ChainedHead>>();
+  readonly #listeners = new Set<AppendListener>();
+  readonly #observer: ChannelObserver;
+
+  readonly #settingsOf: (key: ChannelKey) => ChannelConfiguration;
+
+  constructor(context: ReplicaContext, settingsOf: (key: ChannelKey) => ChannelConfiguration) {
+    this.#context = context;
+    this.#settingsOf = settingsOf;
+    this.#observer = {
+      appended: (channel, origin, before, entries) =>
+        this.#tell((to) => to.appended(channel, origin, before, entries)),
+      advanced: (channel) => this.#tell((to) => to.advanced(channel)),
+      headMoved: (channel, origin, move) => this.#headMoved(channel.key, origin, move),
+    };
+  }
+
+  /** Opens these channels, some at a time. */
+  async openAll(keys: readonly ChannelKey[]): Promise<void> {
+    const rest = [...keys];
+    const worker = async (): Promise<void> => {
+      for (let key = rest.pop(); key !== undefined; key = rest.pop()) await this.open(key);
+    };
+    await Promise.all(Array.from({ length: OPEN_AT_ONCE }, worker));
+  }
+
+  /** The channel, created if it is not known, without waiting for the store. */
+  get(key: ChannelKey): ChannelReplica {
+    let channel = this.#channels.get(key);
+    if (channel === undefined) {
+      channel = new ChannelReplica(this.#context, key, this.#observer);
+      const { options, floorTs } = this.#settingsOf(key);
+      channel.configure(options, floorTs);
+      this.#channels.set(key, channel);
+    }
+    return channel;
+  }
+
+  find(key: ChannelKey): ChannelReplica | undefined {
+    return this.#channels.get(key);
+  }
+
+  async open(key: ChannelKey): Promise<ChannelReplica> {
+    const channel = this.get(key);
+    await channel.open();
+    return channel;
+  }
+
+  all(): IterableIterator<ChannelReplica> {
+    return this.#channels.values();
+  }
+
+  /** Forgets a channel whose generation is deleted; its readers were told before. */
+  drop(key: ChannelKey): void {
+    const channel = this.#channels.get(key);
+    if (channel === undefined) return;
+    this.#channels.delete(key);
+    channel.close(new DredError("channel-not-found", "channel not found"));
+  }
+
+  /** Who is told of every append, in the tick in which it is known; returns how to stop. */
+  listen(listener: AppendListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  summaryOf(origin: OriginId): OriginSummary {
+    return toOriginSummary(this.#summaries.get(origin) ?? emptySummary());
+  }
+
+  summaries(): Map<OriginId, OriginSummary> {
+    const all = new Map<OriginId, OriginSummary>();
+    for (const [origin, summary] of this.#summaries) all.set(origin, toOriginSummary(summary));
+    return all;
+  }
+
+  /** The heads of all logs of an origin, sorted by channel, from `from` on. */
+  headsOf(origin: OriginId, from: ChannelKey | undefined): LogHead[] {
+    const logs = this.#logs.get(origin) ?? new Map<ChannelKey, ChainedHead>();
+    return [...logs.keys()]
+      .filter((key) => from === undefined || key >= from)
+      .sort()
+      .map((key) => {
+        const { ts, seq, chain } = logs.get(key) ?? { ts: 0, seq: 0, chain: "" };
+        return [key, { ts, seq }, chain];
+      });
+  }
+
+  close(error: DredError): void {
+    for (const channel of this.#channels.values()) channel.close(error);
+    this.#channels.clear();
+  }
+
+  #tell(call: (listener: AppendListener) => void): void {
+    for (const listener of this.#listeners) call(listener);
+  }
+
+  #headMoved(
+    channel: ChannelKey,
+    origin: OriginId,
+    move: { readonly before: ChainedHead | undefined; readonly after: ChainedHead | undefined },
+  ): void {
+    let summary = this.#summaries.get(origin);
+    if (summary === undefined) this.#summaries.set(origin, (summary = emptySummary()));
+    moveHead(summary, this.#context.hash.sha256, { channel, origin, ...move });
+    let logs = this.#logs.get(origin);
+    if (logs === undefined) this.#logs.set(origin, (logs = new Map<ChannelKey, ChainedHead>()));
+    if (move.after === undefined) logs.delete(channel);
+    else logs.set(channel, move.after);
+    if (logs.size === 0) {
+      this.#logs.delete(origin);
+      this.#summaries.delete(origin);
+    }
+  }
+}

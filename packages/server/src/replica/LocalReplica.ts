@@ -1,0 +1,338 @@
+import { boundedNow, contentHash, hostField, identityDigest } from "@dred/core";
+import type { ChannelRecord } from "@dred/core";
+import {
+  channelNameOf,
+  DredError,
+  encodeLine,
+  epochOf,
+  generationOf,
+  toChannelKey,
+} from "@dred/protocol";
+import type {
+  ChannelKey,
+  ChannelName,
+  MessageFields,
+  OriginId,
+  Position,
+  ServerId,
+} from "@dred/protocol";
+import type { Acquaintance } from "./Acquaintance.ts";
+import { ChannelTable } from "./ChannelTable.ts";
+import type { ChannelConfiguration } from "./ChannelTable.ts";
+import { delay } from "./delay.ts";
+import { readHistory } from "./history.ts";
+import { keepHouse } from "./housekeeping.ts";
+import type { HostAddress } from "./links/Dialling.ts";
+import { PeerLinks } from "./links/PeerLinks.ts";
+import { ListenerTable } from "./listening/ListenerTable.ts";
+import type { Connection, Dial } from "./ports/Connection.ts";
+import type { CallOptions } from "./ports/Store.ts";
+import { Readying } from "./Readying.ts";
+import { ChannelCatalog } from "./registry/ChannelCatalog.ts";
+import { Registry } from "./registry/Registry.ts";
+import { RegistryEffects } from "./registry/RegistryEffects.ts";
+import type * as Api from "./Replica.ts";
+import type { ReplicaContext } from "./ReplicaContext.ts";
+import { hostStatuses, replicationStatus } from "./status.ts";
+
+const DRAIN_LOOK_MS = 25;
+
+export interface LocalReplicaParts {
+  readonly dial: Dial;
+  readonly acquaintance: Acquaintance;
+  readonly ended: Promise<Api.ReplicaEnd>;
+}
+
+/** The parts of one replica, put together; what each does stands in its own file. */
+export class LocalReplica implements Api.Replica {
+  readonly ended: Promise<Api.ReplicaEnd>;
+  readonly #context: ReplicaContext;
+  readonly #registry: Registry;
+  readonly #catalog: ChannelCatalog;
+  readonly #table: ChannelTable;
+  readonly #listeners: ListenerTable;
+  readonly #links: PeerLinks;
+  readonly #effects: RegistryEffects;
+  readonly #readying: Readying;
+  readonly #acquaintance: Acquaintance;
+  #isClosing = false;
+
+  constructor(context: ReplicaContext, parts: LocalReplicaParts) {
+    this.#context = context;
+    this.ended = parts.ended;
+    this.#acquaintance = parts.acquaintance;
+    this.#registry = new Registry(context);
+    this.#catalog = new ChannelCatalog(context, this.#registry);
+    this.#table = new ChannelTable(context, (key) => this.#configurationOf(key));
+    this.#links = new PeerLinks(context, {
+      dial: parts.dial,
+      table: this.#table,
+      registry: this.#registry,
+      catalog: this.#catalog,
+      heardEpochs: parts.acquaintance.epochs,
+    });
+    this.#listeners = new ListenerTable(context, this.#table, {
+      keyOf: (name) => this.#catalog.keyOf(name),
+      names: () => this.#catalog.names(),
+      open: (key) => this.#table.open(key),
+      isEpochOpen: (origin) => this.#links.isEpochOpen(origin),
+    });
+    this.#effects = new RegistryEffects(context, {
+      registry: this.#registry,
+      table: this.#table,
+      listeners: this.#listeners,
+      links: this.#links,
+      acquaintance: parts.acquaintance,
+    });
+    this.#readying = new Readying(context, this.#links);
+  }
+
+  get neighborhood(): Api.Replica["neighborhood"] {
+    return this.#context.identity.neighborhood;
+  }
+
+  get serverId(): ServerId {
+    return this.#context.identity.serverId;
+  }
+
+  get origin(): OriginId {
+    return this.#context.origin;
+  }
+
+  /** Reads the store, takes its place among the hosts and begins to link. */
+  async start(): Promise<void> {
+    await this.#registry.load();
+    await this.#openStored();
+    await this.#announceHost();
+    this.#effects.start();
+    for (const [id, host] of this.#registry.hosts()) {
+      if (!host.isRemoved) this.#links.dialling.learn(id, host.url);
+    }
+    for (const [id, url] of this.#acquaintance.hosts) this.#links.dialling.learn(id, url);
+    keepHouse(this.#context, {
+      table: this.#table,
+      catalog: this.#catalog,
+      links: this.#links,
+      readying: this.#readying,
+      deleteExpired: (names) => this.#deleteExpired(names),
+    });
+  }
+
+  /** The clock that entries are stamped with: never far beyond the neighborhood's. */
+  stampNowMs(): number {
+    return boundedNow(this.#context.clock.now(), this.#links.clockOffsetsMs());
+  }
+
+  /** The hosts that discovery gives now. */
+  discovered(hosts: readonly HostAddress[]): void {
+    this.#links.dialling.configure(hosts);
+    this.#readying.discovered();
+  }
+
+  readiness(): Api.Readiness {
+    return this.#readying.state();
+  }
+
+  channels(): ChannelName[] {
+    return [...this.#catalog.names()].sort();
+  }
+
+  channel(name: ChannelName): Api.ChannelInfo | undefined {
+    const record = this.#catalog.find(name);
+    return record === undefined ? undefined : this.#infoOf(name, record);
+  }
+
+  channelBytes(name: ChannelName, options: CallOptions): Promise<number> {
+    const record = this.#catalog.find(name);
+    if (record === undefined) throw new DredError("channel-not-found", "channel not found");
+    return this.#context.session.bytes(toChannelKey(name, record.generation), options);
+  }
+
+  async createChannel(name: ChannelName, settings: Api.ChannelSettings): Promise<Api.ChannelInfo> {
+    this.#checkServing();
+    const record = await this.#catalog.create(name, settings);
+    await this.#effects.told();
+    return this.#infoOf(name, record);
+  }
+
+  async deleteChannel(name: ChannelName): Promise<void> {
+    this.#checkServing();
+    await this.#delete(name);
+    await this.#effects.told();
+  }
+
+  async putMember(name: ChannelName, member: Api.Member): Promise<void> {
+    this.#checkServing();
+    await this.#catalog.putMember(name, member);
+    await this.#effects.told();
+  }
+
+  async post(name: ChannelName, message: MessageFields, sender: string): Promise<Api.PostReply> {
+    this.#checkServing();
+    const key = this.#keyOf(name);
+    const line = encodeLine(message, { channel: name, neighborhood: this.neighborhood, sender });
+    const { sha256 } = this.#context.hash;
+    const digest = identityDigest(sha256, { sender, ocid: message.ocid });
+    const reply = await this.#table
+      .get(key)
+      .post({ digest, contentHash: contentHash(sha256, line), line });
+    this.#context.log.flow("posted", { channel: name, ocid: message.ocid, ...reply });
+    return reply;
+  }
+
+  held(name: ChannelName, position: Position, acks: number, timeoutMs: number): Promise<number> {
+    return this.#links.held(this.#keyOf(name), position, acks, timeoutMs);
+  }
+
+  async history(
+    name: ChannelName,
+    page: Api.HistoryRequest,
+    options: CallOptions,
+  ): Promise<Api.HistoryPage> {
+    options.signal.throwIfAborted();
+    return readHistory(this.#context, this.#table.get(this.#keyOf(name)), page);
+  }
+
+  listen(requests: readonly Api.ListenRequest[], sink: Api.LineSink): Api.Listening {
+    this.#checkServing();
+    return this.#listeners.listen(requests, sink);
+  }
+
+  hosts(): Api.HostStatus[] {
+    return hostStatuses(this.#context, this.#registry, this.#table, this.#links);
+  }
+
+  async removeHost(id: ServerId): Promise<void> {
+    const host = this.#registry.host(id);
+    if (host === undefined || host.isRemoved) {
+      throw new DredError("unknown-host", `there is no host "${id}"`);
+    }
+    const updated = this.#registry.stamp(host.updated.ts);
+    await this.#registry.update(() => [[hostField(id), { ...host, isRemoved: true, updated }]]);
+    await this.#effects.told();
+  }
+
+  replication(): Api.ReplicationStatus {
+    const parts = { registry: this.#registry, table: this.#table, links: this.#links };
+    return replicationStatus(this.#context, parts, this.readiness());
+  }
+
+  acceptPeer(connection: Connection): void {
+    if (this.#isClosing) connection.close();
+    else this.#links.accept(connection);
+  }
+
+  async close(drainMs: number): Promise<void> {
+    if (this.#isClosing) return void (await this.ended);
+    this.#isClosing = true;
+    await this.#drain(drainMs);
+    this.#context.fail({ reason: "closed" });
+    await this.ended;
+  }
+
+  /** Tells listeners and peers that this replica ends, and lets the store go. */
+  async tearDown(end: Api.ReplicaEnd): Promise<void> {
+    this.#isClosing = true;
+    const urls = this.hosts().map(({ url }) => url);
+    this.#listeners.byeAll(end.reason === "closed" ? "shutdown" : "epoch", urls);
+    const detail = end.reason === "closed" ? "the server is shutting down" : end.detail;
+    await this.#links.close(detail);
+    this.#table.close(new DredError("store-fenced", `${detail}; retry with the same ocid`));
+    await this.#context.session.close();
+  }
+
+  #checkServing(): void {
+    if (this.#isClosing) throw new DredError("not-ready", "the server is shutting down");
+    if (this.#readying.isReady) return;
+    const { entriesMissing } = this.readiness();
+    const missing = Number.isFinite(entriesMissing)
+      ? `${entriesMissing} entries missing`
+      : "joining";
+    throw new DredError("not-ready", `the server is catching up with its peers (${missing})`);
+  }
+
+  #keyOf(name: ChannelName): ChannelKey {
+    const key = this.#catalog.keyOf(name);
+    if (key === undefined) throw new DredError("channel-not-found", "channel not found");
+    return key;
+  }
+
+  #configurationOf(key: ChannelKey): ChannelConfiguration {
+    const record = this.#catalog.find(channelNameOf(key));
+    if (record?.generation !== generationOf(key)) return { options: {}, floorTs: 0 };
+    const floorTs = Math.max(record.floorTs, this.#effects.floorOf(channelNameOf(key)));
+    return { options: record.options, floorTs };
+  }
+
+  async #openStored(): Promise<void> {
+    const stored = await this.#context.session.channels(this.#context);
+    const isWanted = (key: ChannelKey): boolean => this.#catalog.isWanted(channelNameOf(key), key);
+    await this.#table.openAll(stored.filter(isWanted));
+    for (const key of stored) {
+      if (!isWanted(key)) await this.#context.session.dropChannel(key, this.#context);
+    }
+  }
+
+  async #announceHost(): Promise<void> {
+    const { serverId, url, version } = this.#context.identity;
+    const { storeId } = this.#context.session;
+    const epoch = epochOf(this.origin);
+    await this.#registry.update(() => {
+      const before = this.#registry.host(serverId);
+      const value = { kind: "host", isRemoved: false, url, storeId, epoch, version } as const;
+      const isSame =
+        before !== undefined &&
+        JSON.stringify({ ...before, updated: 0 }) === JSON.stringify({ ...value, updated: 0 });
+      return isSame ? [] : [[hostField(serverId), { ...value, updated: this.#registry.stamp() }]];
+    });
+  }
+
+  async #deleteExpired(names: readonly ChannelName[]): Promise<void> {
+    for (const name of names) await this.#delete(name);
+  }
+
+  async #delete(name: ChannelName): Promise<void> {
+    const record = this.#catalog.find(name);
+    const key = record && toChannelKey(name, record.generation);
+    const largestTs = (key && this.#table.find(key)?.content.largestTs) ?? 0;
+    await this.#catalog.delete(name, largestTs);
+  }
+
+  #infoOf(name: ChannelName, record: ChannelRecord): Api.ChannelInfo {
+    const key = toChannelKey(name, record.generation);
+    const { heads, bases } = this.#table.get(key).content;
+    const members = [...this.#registry.members(key)];
+    const inState = (state: string): string[] =>
+      members.filter(([, member]) => member.state === state).map(([id]) => id);
+    const removed = new Set(inState("removed"));
+    const initial = (record.options.members ?? []).filter((id) => !removed.has(id));
+    let count = 0;
+    for (const [origin, { seq }] of heads) count += seq - (bases.get(origin)?.seq ?? 0);
+    return {
+      name,
+      generation: record.generation,
+      options: record.options,
+      createdAt: Math.floor(record.created.ts / 1000),
+      members: [...new Set([...initial, ...inState("joined")])],
+      requests: inState("requested"),
+      vector: heads,
+      count,
+      listeners: this.#listeners.count(key),
+    };
+  }
+
+  /** Waits until some connected peer holds all that was posted here. */
+  async #drain(drainMs: number): Promise<void> {
+    const until = this.#context.clock.now() + drainMs;
+    const ours = (): string => this.#table.summaryOf(this.origin).digest;
+    const isSafe = (): boolean => {
+      if (this.#table.summaryOf(this.origin).count === 0) return true;
+      const links = [...this.#links.pulling.values()];
+      return links.length === 0 || links.some((l) => l.have?.get(this.origin)?.digest === ours());
+    };
+    while (!isSafe() && !this.#context.signal.aborted && this.#context.clock.now() < until) {
+      this.#links.pingAll();
+      await delay(this.#context.clock, DRAIN_LOOK_MS, this.#context.signal).catch(() => undefined);
+    }
+  }
+}

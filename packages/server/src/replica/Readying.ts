@@ -1,0 +1,67 @@
+import { every } from "./every.ts";
+import type { PeerLinks } from "./links/PeerLinks.ts";
+import type { Readiness } from "./Replica.ts";
+import type { ReplicaContext } from "./ReplicaContext.ts";
+
+const LOOK_INTERVAL_MS = 25;
+/** A server that reaches none of those it knows for so long serves alone. */
+const ALONE_MS = 5_000;
+
+/**
+ * Whether this server may serve: once it has what its peers had when it joined them, so that
+ * a reader who comes here from another server misses nothing and a repeated post is known.
+ */
+export class Readying {
+  readonly #context: ReplicaContext;
+  readonly #links: PeerLinks;
+  readonly #startedMs: number;
+  #isReady = false;
+  #isStoreReachable = true;
+  /** Whether discovery has said at least once which hosts there are. */
+  #isDiscovered = false;
+
+  constructor(context: ReplicaContext, links: PeerLinks) {
+    this.#context = context;
+    this.#links = links;
+    this.#startedMs = context.clock.now();
+    every(context, LOOK_INTERVAL_MS, () => {
+      this.#isReady ||= this.#isDiscovered && this.#mayServe();
+    });
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  discovered(): void {
+    this.#isDiscovered = true;
+  }
+
+  storeAnswers(isReachable: boolean): void {
+    this.#isStoreReachable = isReachable;
+  }
+
+  state(): Readiness {
+    const isAlone = this.#links.pulling.size === 0 && this.#links.dialling.size > 0;
+    return {
+      isReady: this.#isReady,
+      isDegraded: this.#isReady && isAlone,
+      isStoreReachable: this.#isStoreReachable,
+      entriesMissing: this.#isReady ? 0 : this.#entriesMissing(),
+    };
+  }
+
+  #mayServe(): boolean {
+    if (this.#links.dialling.size === 0) return true;
+    const isLinked = [...this.#links.pulling.values()].some(({ have }) => have !== undefined);
+    if (isLinked) return this.#entriesMissing() === 0;
+    return this.#context.clock.now() - this.#startedMs >= ALONE_MS;
+  }
+
+  #entriesMissing(): number {
+    const missing = [...this.#links.pulling.values()]
+      .filter(({ have }) => have !== undefined)
+      .map((link) => link.entriesMissing());
+    return Math.max(0, ...missing);
+  }
+}

@@ -1,0 +1,230 @@
+import type {
+  ChannelName,
+  ChannelOptions,
+  Head,
+  MessageFields,
+  Neighborhood,
+  OriginId,
+  Position,
+  ServerId,
+  VersionVector,
+} from "@dred/protocol";
+import type { Connection } from "./ports/Connection.ts";
+import type { CallOptions } from "./ports/Store.ts";
+
+/**
+ * What one server holds of its neighborhood during one epoch, and all that the edges (HTTP,
+ * WebSocket, command line) may ask of it. It ends when it is closed or when its store turns
+ * out to be another one; whoever keeps it then opens the next.
+ */
+export interface Replica {
+  readonly neighborhood: Neighborhood;
+  readonly serverId: ServerId;
+  /** `serverId.epoch`: what this server writes under. */
+  readonly origin: OriginId;
+
+  /** Whether the heads that the peers had at joining are held; `isDegraded` when none answered. */
+  readiness(): Readiness;
+
+  /** Names of all channels, without reserved ones, sorted. */
+  channels(): ChannelName[];
+  /**
+   * Undefined for a channel that was never created or is deleted. One that has expired is
+   * given for some seconds more, though it can no longer be posted to or listened to.
+   */
+  channel(name: ChannelName): ChannelInfo | undefined;
+
+  /** How many bytes it takes in this server's store. @throws DredError `channel-not-found`. */
+  channelBytes(name: ChannelName, options: CallOptions): Promise<number>;
+
+  /**
+   * Creates the channel and waits, at most 500 ms, until the connected peers have it.
+   *
+   * @throws DredError `channel-exists`, or a store's error when it could not be recorded.
+   */
+  createChannel(name: ChannelName, settings: ChannelSettings): Promise<ChannelInfo>;
+  /** Deletes it everywhere. @throws DredError `channel-not-found`. */
+  deleteChannel(name: ChannelName): Promise<void>;
+  /** Adds or replaces one member or request. @throws DredError `channel-not-found`. */
+  putMember(name: ChannelName, member: Member): Promise<void>;
+
+  /**
+   * Appends one message here. What waits at the same moment goes to the store together.
+   *
+   * @throws DredError `channel-not-found`; `ocid-conflict` when the (sender, ocid) names other
+   *   content; `outcome-unknown`, `store-unavailable`, `overloaded`: post it again with the
+   *   same ocid, here or on another server.
+   */
+  post(name: ChannelName, message: MessageFields, sender: string): Promise<PostReply>;
+
+  /** How many servers hold the message, this one included: waits for `acks`, at most `timeoutMs`. */
+  held(name: ChannelName, position: Position, acks: number, timeoutMs: number): Promise<number>;
+
+  /** One page in canonical order (ts, then origin), without what is dead or a twin. */
+  history(name: ChannelName, page: HistoryRequest, options: CallOptions): Promise<HistoryPage>;
+
+  /**
+   * Starts a listening stream. Returns at once; lines go to `sink` until `close()`, or until
+   * the replica ends, which the last line (`bye`) says.
+   */
+  listen(requests: readonly ListenRequest[], sink: LineSink): Listening;
+
+  hosts(): HostStatus[];
+  /** Forgets a host for good. @throws DredError `unknown-host`. */
+  removeHost(id: ServerId): Promise<void>;
+  replication(): ReplicationStatus;
+
+  /** Serves a peer that dialled us; the handshake decides whether it stays. */
+  acceptPeer(connection: Connection): void;
+
+  /** Resolves with the reason when the replica has ended, whoever ended it. */
+  readonly ended: Promise<ReplicaEnd>;
+  /**
+   * Ends it in order: no new posts, waits until some peer holds all own heads (at most
+   * `drainMs`), then `bye` to listeners and peers. Idempotent; never rejects.
+   */
+  close(drainMs: number): Promise<void>;
+}
+
+export type ReplicaEnd =
+  | { readonly reason: "closed" }
+  /** The store's life was broken; open another replica, which begins a new epoch. */
+  | { readonly reason: "fenced"; readonly detail: string }
+  /** This process must not go on with this store; `detail` says why and what to do. */
+  | { readonly reason: "refused"; readonly detail: string };
+
+export interface Readiness {
+  readonly isReady: boolean;
+  /** Ready, but no peer of those known could be reached. */
+  readonly isDegraded: boolean;
+  readonly isStoreReachable: boolean;
+  /** Entries that the peers had at joining and we still lack. */
+  readonly entriesMissing: number;
+}
+
+/** What a channel is created with: the checked options and who asked. */
+export interface ChannelSettings {
+  readonly options: ChannelOptions;
+}
+
+export interface ChannelInfo {
+  readonly name: ChannelName;
+  readonly generation: number;
+  readonly options: ChannelOptions;
+  /** Milliseconds since 1970, whole; the same on every server. */
+  readonly createdAt: number;
+  /** Options' members and those who joined since. */
+  readonly members: readonly string[];
+  /** Ids that asked to join and were not let in yet. */
+  readonly requests: readonly string[];
+  readonly vector: VersionVector;
+  /** Living messages held, as far as heads and bases tell. */
+  readonly count: number;
+  readonly listeners: number;
+}
+
+export interface Member {
+  /** Base64 of the raw 32-byte public key. */
+  readonly id: string;
+  readonly state: "joined" | "requested";
+}
+
+export interface PostReply extends Position {
+  readonly status: "created" | "duplicate";
+}
+
+export interface HistoryRequest {
+  /** 1 to 1000. */
+  readonly limit: number;
+  readonly order: "asc" | "desc";
+  /** A mid, or the `next` of the page before. */
+  readonly after?: string;
+  readonly before?: string;
+}
+
+export interface HistoryPage {
+  /** Message lines, ready to be sent. */
+  readonly lines: readonly string[];
+  /** Asks for the page that follows; absent on the last. */
+  readonly next?: string;
+  /** Listening from here continues without a hole. */
+  readonly cursor: string;
+}
+
+export interface ListenRequest {
+  /** A name, or a prefix that ends in `*`. */
+  readonly channel: string;
+  readonly since: ListenStart;
+}
+
+export type ListenStart =
+  | { readonly kind: "now" }
+  | { readonly kind: "start" }
+  /** `generation` is absent when the reader gave a bare vector. */
+  | {
+      readonly kind: "vector";
+      readonly vector: ReadonlyMap<OriginId, Head>;
+      readonly generation?: number;
+    };
+
+/** Where a listener's lines go. */
+export interface LineSink {
+  /**
+   * Takes one line without its line end; `channel` is the one it belongs to. Returns false
+   * when the reader is behind: nothing more is written until `onDrain`'s listener was called.
+   */
+  write(line: string, channel: string): boolean;
+  onDrain(listener: () => void): void;
+  /** No more lines will come. */
+  end(): void;
+}
+
+export interface Listening {
+  /** Where this reader stands in each channel it listens to, as cursor text. */
+  cursors(): ReadonlyMap<string, string>;
+  /** Stops without a last line: the reader has gone. */
+  close(): void;
+}
+
+export interface HostStatus {
+  readonly id: ServerId;
+  readonly url: string;
+  readonly state: "self" | "connected" | "connecting";
+  /** Since when it is in this state, ms since 1970. */
+  readonly since: number;
+  /** Entries of its current epoch that we know of and do not hold. */
+  readonly lag: number;
+  readonly version: string;
+}
+
+export interface OriginStatus {
+  readonly origin: OriginId;
+  /** From whom its entries come; absent for our own and for those nobody connected has. */
+  readonly source?: ServerId;
+  /** How many entries of it are held, over all channels, and a digest of their heads. */
+  readonly count: number;
+  readonly digest: string;
+  readonly lagEntries: number;
+  /** How long entries that are known of have been missing, in ms. */
+  readonly lagMs: number;
+  readonly parked: readonly ParkedLog[];
+  /** Accepted gaps and forks seen, since this server started. */
+  readonly gaps: number;
+  readonly forks: number;
+}
+
+interface ParkedLog {
+  readonly channel: string;
+  /** Where it stands: `ts-seq`. */
+  readonly head: string;
+  readonly reason: string;
+}
+
+export interface ReplicationStatus {
+  readonly serverId: ServerId;
+  readonly origin: OriginId;
+  readonly origins: readonly OriginStatus[];
+  readonly readiness: Readiness;
+  /** Equal on two servers exactly when their registries are. */
+  readonly registryDigest: string;
+}

@@ -1,0 +1,182 @@
+import { DredError } from "@dred/protocol";
+import type { HelloFrame, ServerId } from "@dred/protocol";
+import type { Connection, Dial } from "../ports/Connection.ts";
+import type { ReplicaContext } from "../ReplicaContext.ts";
+import { supervise } from "../supervise.ts";
+import type { Supervision } from "../supervise.ts";
+import { HANDSHAKE_MS_MAX, shakeHands } from "./handshake.ts";
+import type { Handshaken, HandshakeKnowledge } from "./handshake.ts";
+
+const BACKOFF = { delayMsMin: 100, delayMsMax: 3_000 };
+
+export interface HostAddress {
+  readonly id?: ServerId;
+  readonly url: string;
+}
+
+export interface DiallingParts {
+  readonly dial: Dial;
+  readonly knowledge: HandshakeKnowledge;
+  /** Uses an open link until it closes, which ends the promise. */
+  run(connection: Connection, shaken: Handshaken): Promise<void>;
+}
+
+interface Target {
+  readonly url: string;
+  readonly stop: AbortController;
+  readonly supervision: Supervision;
+  /** Whether a connection is open and past its handshake. */
+  isConnected: boolean;
+  lastError: string;
+}
+
+/**
+ * Dials every host that is known and is not ourselves, for ever, whether it is there yet or
+ * not. An address given by configuration goes before the registry's (NAT, proxies); an
+ * address without a name is dialled until the host there says who it is.
+ */
+export class Dialling {
+  readonly #context: ReplicaContext;
+  readonly #parts: DiallingParts;
+  readonly #configured = new Map<ServerId, string>();
+  readonly #named = new Map<ServerId, Target>();
+  readonly #unnamed = new Map<string, Target>();
+
+  constructor(context: ReplicaContext, parts: DiallingParts) {
+    this.#context = context;
+    this.#parts = parts;
+  }
+
+  /** How many hosts are known besides ourselves. */
+  get size(): number {
+    return this.#named.size + this.#unnamed.size;
+  }
+
+  /** The addresses that configuration or discovery give now; others are left alone. */
+  configure(hosts: readonly HostAddress[]): void {
+    for (const { id, url } of hosts) {
+      if (id === undefined) this.#dialUnnamed(url);
+      else {
+        this.#configured.set(id, url);
+        this.learn(id, url);
+      }
+    }
+  }
+
+  /** A host of the registry, or one that dialled us. */
+  learn(id: ServerId, registryUrl: string): void {
+    if (id === this.#context.identity.serverId) return;
+    const url = this.#configured.get(id) ?? registryUrl;
+    const present = this.#named.get(id);
+    if (present?.url === url) return;
+    present?.stop.abort();
+    this.#named.set(id, this.#start(url, id));
+  }
+
+  forget(id: ServerId): void {
+    this.#named.get(id)?.stop.abort();
+    this.#named.delete(id);
+    this.#configured.delete(id);
+  }
+
+  /** The host has just shown that it is alive: no more waiting. */
+  wake(id: ServerId): void {
+    const target = this.#named.get(id);
+    if (target?.isConnected === false) target.supervision.wake();
+  }
+
+  lastError(id: ServerId): string {
+    return this.#named.get(id)?.lastError ?? "";
+  }
+
+  async ended(): Promise<void> {
+    const targets = [...this.#named.values(), ...this.#unnamed.values()];
+    await Promise.all(targets.map(({ supervision }) => supervision.ended));
+  }
+
+  #dialUnnamed(url: string): void {
+    if (url === this.#context.identity.url || this.#unnamed.has(url)) return;
+    for (const target of this.#named.values()) if (target.url === url) return;
+    this.#unnamed.set(url, this.#start(url, undefined));
+  }
+
+  #start(url: string, id: ServerId | undefined): Target {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([stop.signal, this.#context.signal]);
+    const { clock, random, log } = this.#context;
+    const target: Target = {
+      url,
+      stop,
+      isConnected: false,
+      lastError: "",
+      supervision: supervise({
+        clock,
+        random,
+        signal,
+        backoff: BACKOFF,
+        run: (healthy) => this.#dialOnce(() => target, { id, signal, healthy }),
+        failed: (error, attempt) => {
+          target.lastError = error instanceof DredError ? error.detail : String(error);
+          const fields = { host: id ?? url, url, error: target.lastError };
+          if (attempt === 0) log.info("host not linked; dialling on", fields);
+          if (error instanceof DredError && error.code === "server-id-taken") {
+            this.#context.fail({ reason: "refused", detail: error.detail });
+          }
+        },
+      }),
+    };
+    return target;
+  }
+
+  async #dialOnce(
+    target: () => Target,
+    attempt: { id: ServerId | undefined; signal: AbortSignal; healthy: () => void },
+  ): Promise<"again" | "done"> {
+    await Promise.resolve(); // the target exists once its loop has been given back
+    const { url } = target();
+    const timeout = new AbortController();
+    const cancel = this.#context.clock.after(HANDSHAKE_MS_MAX, () =>
+      timeout.abort(new DredError("host-unreachable", `${url} did not answer in time`)),
+    );
+    const signal = AbortSignal.any([attempt.signal, timeout.signal]);
+    const connection = await this.#parts.dial(url, signal).finally(cancel);
+    const hangUp = (): void => connection.close();
+    attempt.signal.addEventListener("abort", hangUp, { once: true });
+    try {
+      return await this.#useConnection(target(), connection, attempt);
+    } finally {
+      target().isConnected = false;
+      attempt.signal.removeEventListener("abort", hangUp);
+      connection.close();
+    }
+  }
+
+  async #useConnection(
+    target: Target,
+    connection: Connection,
+    attempt: { id: ServerId | undefined; healthy: () => void },
+  ): Promise<"again" | "done"> {
+    let isSelf = false;
+    const admit = (hello: HelloFrame): void => {
+      isSelf = hello.instance === this.#context.instance;
+      if (!isSelf) this.#parts.knowledge.admit(hello);
+    };
+    const knowledge = { epochs: () => this.#parts.knowledge.epochs(), admit };
+    const shaken = await shakeHands(this.#context, connection, "dialler", knowledge);
+    if (isSelf) return "done";
+    const { serverId, url } = shaken.hello;
+    if (attempt.id === undefined) {
+      this.#unnamed.delete(target.url);
+      this.#configured.set(serverId, target.url);
+      this.learn(serverId, url);
+      return "done";
+    }
+    if (serverId !== attempt.id) {
+      throw new DredError("peer-refused", `${target.url} is ${serverId}, not ${attempt.id}`);
+    }
+    target.isConnected = true;
+    attempt.healthy();
+    await this.#parts.run(connection, shaken);
+    return "again";
+  }
+}

@@ -1,0 +1,115 @@
+import { DredError, formatFrame, limits, parseFrame } from "@dred/protocol";
+import type { Frame } from "@dred/protocol";
+import type { Connection } from "../ports/Connection.ts";
+import type { ReplicaContext } from "../ReplicaContext.ts";
+
+/** A peer that takes so little of what waits for it is cut off: it will dial again. */
+const BUFFERED_BYTES_MAX = 3 * limits.FRAME_BYTES_MAX;
+
+/**
+ * A connection after its handshake, as a line of frames: every byte that comes is a sign of
+ * life, silence for 8 s or a frame that cannot be read ends it. Both ends of a link use it.
+ */
+export class FrameLine {
+  readonly #context: ReplicaContext;
+  readonly #connection: Connection;
+  readonly #peer: string;
+  #onFrame: (frame: Frame) => void = () => undefined;
+  #onClosed: (() => void)[] = [];
+  #cancelSilence: () => void = () => undefined;
+  #isClosed = false;
+  #lastHeardMs: number;
+  /** The text of the frame being received: its length is what credit is counted in. */
+  #receivedChars = 0;
+
+  constructor(context: ReplicaContext, connection: Connection, peer: string) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#peer = peer;
+    this.#lastHeardMs = context.clock.now();
+    connection.onMessage((text) => this.#receive(text));
+    connection.onClose(() => this.#closed());
+    this.#watchSilence();
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** When the peer was last heard, by our clock. */
+  get lastHeardMs(): number {
+    return this.#lastHeardMs;
+  }
+
+  /** Length of the text of the frame that is being received. */
+  get receivedChars(): number {
+    return this.#receivedChars;
+  }
+
+  onFrame(listener: (frame: Frame) => void): void {
+    this.#onFrame = listener;
+  }
+
+  onClosed(listener: () => void): void {
+    if (this.#isClosed) listener();
+    else this.#onClosed.push(listener);
+  }
+
+  send(frame: Frame): void {
+    this.sendText(formatFrame(frame));
+  }
+
+  sendText(text: string): void {
+    if (this.#isClosed) return;
+    if (this.#connection.bufferedBytes > BUFFERED_BYTES_MAX)
+      return this.fail("it reads too slowly");
+    this.#connection.send(text);
+  }
+
+  /** Ends the line because of what the peer did; it is told. */
+  fail(detail: string): void {
+    if (this.#isClosed) return;
+    this.#context.log.warn("link closed", { peer: this.#peer, detail });
+    this.bye("protocol", detail);
+  }
+
+  bye(reason: string, detail: string): void {
+    if (this.#isClosed) return;
+    this.#connection.send(formatFrame({ type: "bye", reason, detail }));
+    this.#connection.close();
+    this.#closed();
+  }
+
+  #receive(text: string): void {
+    if (this.#isClosed) return;
+    this.#lastHeardMs = this.#context.clock.now();
+    this.#receivedChars = text.length;
+    try {
+      const frame = parseFrame(text);
+      if (frame.type === "bye") this.#hangUp(frame.detail);
+      else this.#onFrame(frame);
+    } catch (error) {
+      if (!(error instanceof DredError)) throw error;
+      this.fail(error.detail);
+    }
+  }
+
+  #hangUp(detail: string): void {
+    this.#context.log.info("peer hung up", { peer: this.#peer, detail });
+    this.#connection.close();
+    this.#closed();
+  }
+
+  #watchSilence(): void {
+    const leftMs = this.#lastHeardMs + limits.LINK_SILENCE_MS_MAX - this.#context.clock.now();
+    if (leftMs <= 0) return this.fail("no sign of life for 8 s");
+    this.#cancelSilence = this.#context.clock.after(leftMs, () => this.#watchSilence());
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelSilence();
+    for (const listener of this.#onClosed.splice(0)) listener();
+  }
+}

@@ -1,0 +1,117 @@
+import { NO_SOURCE, selectSource, SOURCE_PATIENCE_MS } from "@dred/core";
+import type { SourceCandidate, SourceState, SourceView } from "@dred/core";
+import { epochOf, serverOf, toOriginId } from "@dred/protocol";
+import type { OriginId, ServerId } from "@dred/protocol";
+import type { ChannelTable } from "../ChannelTable.ts";
+import type { ReplicaContext } from "../ReplicaContext.ts";
+import type { PullingLink } from "./PullingLink.ts";
+
+/** A peer that gave no sign of life for so long is no candidate, though its link is open. */
+const FRESH_MS = 2_500;
+
+interface Chosen {
+  state: SourceState;
+  /** SOURCE_PATIENCE_MS with this origin's jitter. */
+  readonly patienceMs: number;
+  /** Since when some connected peer has entries that we lack. */
+  behindSinceMs: number | undefined;
+}
+
+/** From whom each origin's entries are pulled: exactly one connected peer each (R9). */
+export class SourceTable {
+  readonly #context: ReplicaContext;
+  readonly #table: ChannelTable;
+  readonly #chosen = new Map<OriginId, Chosen>();
+
+  constructor(context: ReplicaContext, table: ChannelTable) {
+    this.#context = context;
+    this.#table = table;
+  }
+
+  sourceOf(origin: OriginId): ServerId | undefined {
+    return this.#chosen.get(origin)?.state.source;
+  }
+
+  behindSinceMs(origin: OriginId): number | undefined {
+    return this.#chosen.get(origin)?.behindSinceMs;
+  }
+
+  origins(): IterableIterator<OriginId> {
+    return this.#chosen.keys();
+  }
+
+  /** Looks at every origin that anybody has, and follows and stops accordingly. */
+  select(links: ReadonlyMap<ServerId, PullingLink>): void {
+    const now = this.#context.clock.now();
+    const ready = [...links.values()].filter((link) => link.have !== undefined);
+    const fresh = ready.filter((link) => now - link.lastHeardMs < FRESH_MS);
+    const known = this.#known(ready);
+    for (const origin of this.#chosen.keys()) {
+      if (!known.has(origin)) this.#chosen.delete(origin); // such as a closed epoch without entries
+    }
+    for (const origin of known) this.#selectFor(origin, fresh, links);
+  }
+
+  #known(links: readonly PullingLink[]): Set<OriginId> {
+    const origins = new Set<OriginId>(this.#table.summaries().keys());
+    for (const link of links) {
+      origins.add(toOriginId(link.hello.serverId, link.hello.epoch));
+      for (const origin of link.have?.keys() ?? []) origins.add(origin);
+    }
+    origins.delete(this.#context.origin);
+    return origins;
+  }
+
+  #selectFor(
+    origin: OriginId,
+    fresh: readonly PullingLink[],
+    links: ReadonlyMap<ServerId, PullingLink>,
+  ): void {
+    const chosen = this.#chosen.get(origin) ?? this.#begin(origin);
+    const before = chosen.state.source;
+    const link = linkTo(links, before);
+    const view = this.#viewOf(origin, fresh);
+    const isBehind = view.candidates.some(({ count }) => count > view.held);
+    chosen.behindSinceMs = isBehind ? (chosen.behindSinceMs ?? view.nowMs) : undefined;
+    const isArriving = link?.takeArrived(origin) ?? false;
+    const { patienceMs } = chosen;
+    chosen.state = selectSource(chosen.state, { ...view, isArriving, patienceMs });
+    const after = chosen.state.source;
+    if (after !== before) link?.stop(origin);
+    linkTo(links, after)?.follow(origin);
+  }
+
+  #viewOf(
+    origin: OriginId,
+    fresh: readonly PullingLink[],
+  ): Omit<SourceView, "isArriving" | "patienceMs"> {
+    return {
+      direct: directOf(origin, fresh),
+      candidates: fresh.map((peer): SourceCandidate => {
+        return { peer: peer.hello.serverId, count: peer.have?.get(origin)?.count ?? 0 };
+      }),
+      held: this.#table.summaryOf(origin).count,
+      nowMs: this.#context.clock.now(),
+    };
+  }
+
+  #begin(origin: OriginId): Chosen {
+    const patienceMs = SOURCE_PATIENCE_MS * (1 + this.#context.random() / 2);
+    const chosen: Chosen = { state: NO_SOURCE, patienceMs, behindSinceMs: undefined };
+    this.#chosen.set(origin, chosen);
+    return chosen;
+  }
+}
+
+function linkTo(
+  links: ReadonlyMap<ServerId, PullingLink>,
+  peer: ServerId | undefined,
+): PullingLink | undefined {
+  return peer === undefined ? undefined : links.get(peer);
+}
+
+/** The origin's own server, if this is the epoch in which it writes now. */
+function directOf(origin: OriginId, links: readonly PullingLink[]): ServerId | undefined {
+  const own = links.find(({ hello }) => hello.serverId === serverOf(origin));
+  return own?.hello.epoch === epochOf(origin) ? own.hello.serverId : undefined;
+}

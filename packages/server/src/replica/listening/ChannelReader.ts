@@ -1,0 +1,161 @@
+import { causeOfDeath, isDead } from "@dred/core";
+import type { DeadRange, PlacedEntry } from "@dred/core";
+import {
+  channelNameOf,
+  formatControlLine,
+  formatCursor,
+  formatHead,
+  generationOf,
+  headOf,
+  START,
+  toMessageLine,
+} from "@dred/protocol";
+import type { GapReason, Head, OriginId, VersionVector } from "@dred/protocol";
+import type { ChannelReplica } from "../ChannelReplica.ts";
+import type { LineSink, ListenStart } from "../Replica.ts";
+import type { ReplicaContext } from "../ReplicaContext.ts";
+import { messageLine } from "./messageLine.ts";
+import { judgeTwin } from "./twinFilter.ts";
+
+/**
+ * Where one reader stands in one channel, and what it is shown of the entries that come:
+ * a line for each living message that is no twin of one it has, a `gap` line for what is
+ * dead or missing, so that nothing is passed over silently (R7).
+ */
+export class ChannelReader {
+  readonly #context: ReplicaContext;
+  readonly #channel: ChannelReplica;
+  readonly #sink: LineSink;
+  readonly #name: string;
+  readonly #vector = new Map<OriginId, Head>();
+  /** Told of everything from its first living message on: what died before is no gap. */
+  readonly #isFromStart: boolean;
+  #gap: { origin: OriginId; after: Head; through: Head; reason: GapReason } | undefined;
+
+  constructor(
+    context: ReplicaContext,
+    reader: {
+      readonly channel: ChannelReplica;
+      readonly sink: LineSink;
+      readonly since: ListenStart;
+    },
+  ) {
+    this.#context = context;
+    this.#channel = reader.channel;
+    this.#sink = reader.sink;
+    this.#name = channelNameOf(reader.channel.key);
+    this.#isFromStart = reader.since.kind !== "vector";
+    const vector = startVector(reader.channel, reader.since);
+    for (const [origin, head] of vector) this.#advance(origin, head);
+  }
+
+  get vector(): VersionVector {
+    return this.#vector;
+  }
+
+  cursor(): string {
+    return formatCursor({
+      neighborhood: this.#context.identity.neighborhood,
+      channel: channelNameOf(this.#channel.key),
+      generation: generationOf(this.#channel.key),
+      vector: this.#vector,
+    });
+  }
+
+  /** Whether everything that is held was shown. */
+  isCaughtUp(): boolean {
+    for (const [origin, head] of this.#channel.content.heads) {
+      if (headOf(this.#vector, origin).ts < head.ts) return false;
+    }
+    return true;
+  }
+
+  announce(): void {
+    const line = { type: "listening", channel: this.#name, cursor: this.cursor() } as const;
+    this.#write(formatControlLine(line));
+  }
+
+  /** Shows one entry, the next of its log; false when the sink takes no more for now. */
+  show(placed: PlacedEntry, range: DeadRange | undefined): boolean {
+    const { origin, entry } = placed;
+    const before = headOf(this.#vector, origin);
+    if (entry.ts <= before.ts) return true;
+    if (range !== undefined && isDead(range, entry)) {
+      this.#passOver(origin, entry, causeOfDeath(range, entry));
+      return true;
+    }
+    const { sha256 } = this.#context.hash;
+    const verdict = judgeTwin(sha256, this.#channel.content.twins, placed, this.#vector);
+    this.#advance(origin, entry);
+    if (verdict === "hide") return true;
+    this.flushGap();
+    const isConflict = verdict === "conflict";
+    return this.#write(isConflict ? toMessageLine(origin, entry, true) : messageLine(placed));
+  }
+
+  /** What was trimmed at or below the logs' bases is gone: says so and goes on above. */
+  passBases(): void {
+    const ranges = this.#channel.deadRanges();
+    for (const [origin, base] of this.#channel.content.bases) {
+      if (headOf(this.#vector, origin).ts >= base.ts) continue;
+      const range = ranges.get(origin);
+      this.#passOver(origin, base, range === undefined ? "life" : causeOfDeath(range, base));
+    }
+  }
+
+  /** Entries below this one that the store should have and has not. */
+  passHole({ origin, entry }: PlacedEntry): void {
+    const before = headOf(this.#vector, origin);
+    if (entry.ts <= before.ts || entry.seq <= before.seq + 1) return;
+    this.#passOver(origin, { ts: entry.ts - 1, seq: entry.seq - 1 }, "gone");
+  }
+
+  /** Everything up to the heads that the store should have and has not. */
+  passMissing(): void {
+    for (const [origin, head] of this.#channel.content.heads) {
+      if (headOf(this.#vector, origin).ts < head.ts) this.#passOver(origin, head, "gone");
+    }
+  }
+
+  /** Writes the gap that has been growing; call it whenever the reader comes to rest. */
+  flushGap(): void {
+    if (this.#gap === undefined) return;
+    const { origin, reason, after, through } = this.#gap;
+    this.#gap = undefined;
+    const gap = { origin, after: formatHead(after), through: formatHead(through), reason };
+    this.#write(formatControlLine({ type: "gap", channel: this.#name, ...gap }));
+  }
+
+  #passOver(origin: OriginId, through: Head, reason: GapReason): void {
+    const after = headOf(this.#vector, origin);
+    this.#advance(origin, through);
+    if (this.#isFromStart && after.seq === START.seq) return;
+    if (this.#gap?.origin === origin && this.#gap.reason === reason) {
+      this.#gap.through = through;
+      return;
+    }
+    this.flushGap();
+    this.#gap = { origin, after, through, reason };
+  }
+
+  #advance(origin: OriginId, { ts, seq }: Head): void {
+    this.#vector.set(origin, { ts, seq });
+  }
+
+  #write(line: string): boolean {
+    return this.#sink.write(line, this.#name);
+  }
+}
+
+function startVector(channel: ChannelReplica, since: ListenStart): VersionVector {
+  switch (since.kind) {
+    case "now":
+      return channel.content.heads;
+    case "start":
+      return new Map();
+    case "vector": {
+      const generation = generationOf(channel.key);
+      return (since.generation ?? generation) < generation ? new Map() : since.vector;
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import type {
+  ChannelKey,
+  Entry,
+  Epoch,
+  Head,
+  Neighborhood,
+  OriginId,
+  RegistryRecord,
+  ServerId,
+} from "@dred/protocol";
+
+export interface CallOptions {
+  /** Cancels the wait. A cancelled write may still have happened. */
+  readonly signal: AbortSignal;
+}
+
+/** A head with the chain hash through it. */
+export interface ChainedHead extends Head {
+  readonly chain: string;
+}
+
+export interface StoreOwner {
+  readonly neighborhood: Neighborhood;
+  readonly serverId: ServerId;
+  /** Random, one for each start of a process: whose lease it is. */
+  readonly instance: string;
+}
+
+export interface OpenRequest extends StoreOwner {
+  /**
+   * Gives a new epoch, larger than `known` and than all that this process has heard of.
+   * Called when the store's life was broken (it is empty, restored, restarted, failed over)
+   * or when `isEpochLost` says so.
+   */
+  mintEpoch(known: Epoch | undefined): Epoch;
+  /** True when a peer or a head showed that this store forgot something: never continue. */
+  readonly isEpochLost: boolean;
+}
+
+/**
+ * Durable, ordered storage of entries: the port that every store implements. A store
+ * compares and appends; it never decides what to keep. All methods reject with a DredError:
+ *
+ * - `store-unavailable`: not reachable, busy, loading or too slow; the outcome of a write
+ *   is then unknown until the channel was opened again. Worth trying again.
+ * - `store-full`: no memory; nothing was written.
+ * - `store-fenced`: the store is not the one that was opened (its replication id, store id,
+ *   epoch or stamp changed); nothing was written. Open the store again.
+ * - `store-refused`: it cannot be used at all (another process holds its lease, eviction
+ *   policy, version, layout, a key of the wrong type); `detail` says what to do.
+ */
+export interface Store {
+  /**
+   * Takes the owner's lease (waits out another's, at most 5 s, and refuses when that one
+   * was renewed), checks policy and layout, continues the store's epoch or mints a new one
+   * (R2), and stamps the registry.
+   */
+  open(request: OpenRequest, options: CallOptions): Promise<StoreSession>;
+  /** Lets the connections go; every session must have been closed before. */
+  close(): Promise<void>;
+}
+
+/** An opened store, as long as its life is unbroken and the lease is held. */
+export interface StoreSession {
+  /** Random, minted with the store; two servers never show the same one. */
+  readonly storeId: string;
+  readonly epoch: Epoch;
+
+  /** Renews the lease and checks replication id, store id and epoch; call it each second. */
+  renew(options: CallOptions): Promise<void>;
+
+  /** All channels of which anything is stored, listed in the registry or not. */
+  channels(options: CallOptions): Promise<ChannelKey[]>;
+
+  /**
+   * Stamps the channel with this session's epoch and owner and reads what it holds, after
+   * healing what a script that died half-way left (the streams are the truth). An unknown
+   * channel is empty and is created by its first commit or stamp.
+   */
+  openChannel(channel: ChannelKey, options: CallOptions): Promise<StoredChannel>;
+
+  /**
+   * Appends entries of one log, all or none, if the log's head is `expected` and every
+   * identity's index value is what the caller believes.
+   */
+  commit(channel: ChannelKey, commit: Commit, options: CallOptions): Promise<CommitReply>;
+
+  /** Moves an empty-handed head forward over entries that are dead (a gap). */
+  skip(channel: ChannelKey, skip: Skip, options: CallOptions): Promise<CommitReply>;
+
+  /** Reads one log. Entries at or below the log's base are never returned. */
+  range(channel: ChannelKey, range: Range, options: CallOptions): Promise<Entry[]>;
+
+  /** How many bytes the channel takes in the store, index and streams included; 0 for none. */
+  bytes(channel: ChannelKey, options: CallOptions): Promise<number>;
+
+  /** Removes all entries of a log up to and including `base` and remembers it. */
+  trim(channel: ChannelKey, trim: Trim, options: CallOptions): Promise<void>;
+
+  /** Removes everything of a deleted generation. */
+  dropChannel(channel: ChannelKey, options: CallOptions): Promise<void>;
+
+  loadRegistry(options: CallOptions): Promise<RegistryRecord[]>;
+  /** Sets these fields, all or none. */
+  writeRegistry(records: readonly RegistryRecord[], options: CallOptions): Promise<void>;
+
+  /** Gives the lease back if it can be reached; never rejects. */
+  close(): Promise<void>;
+}
+
+export interface StoredChannel {
+  readonly heads: ReadonlyMap<OriginId, ChainedHead>;
+  /** Per origin what was trimmed or skipped: everything at or below it is gone. */
+  readonly bases: ReadonlyMap<OriginId, ChainedHead>;
+  /** Digest of (sender, ocid) to the noted value; nearly always empty. */
+  readonly twins: ReadonlyMap<string, string>;
+}
+
+export interface Commit {
+  readonly origin: OriginId;
+  /** The head this log must have, START for a new one. */
+  readonly expected: Head;
+  /** 1 to BATCH_ENTRIES_MAX, contiguous by seq from `expected`, ts ascending. */
+  readonly entries: readonly Entry[];
+  /** One for each entry, in the same order. */
+  readonly identities: readonly IndexedIdentity[];
+  /** The dedup window that all entries of this commit lie in: floor(ts / window). */
+  readonly roll: number;
+  /** How long the index of this roll is kept after this write. */
+  readonly indexTtlMs: number;
+  /** Digest to the value that `twins` shall hold afterwards. */
+  readonly twins: ReadonlyMap<string, string>;
+}
+
+/** One (sender, ocid) in the index of its channel. */
+export interface IndexedIdentity {
+  /** Digest of (sender, ocid). */
+  readonly digest: string;
+  /** What is stored under it when `expected` is empty: `origin/ts-seq:contentHash`. */
+  readonly value: string;
+  /**
+   * The value the rolls `roll - 1`, `roll` and `roll + 1` must hold for this digest; empty
+   * when none may. A digest that is already known keeps its first value.
+   */
+  readonly expected: string;
+}
+
+export type CommitReply =
+  | { readonly status: "done" }
+  /** Nothing was written: these digests hold other values than expected ("" for none). */
+  | { readonly status: "known"; readonly values: ReadonlyMap<string, string> }
+  /** Nothing was written: the log's head is another. Open the channel again. */
+  | { readonly status: "mismatch"; readonly head: Head };
+
+export interface Skip {
+  readonly origin: OriginId;
+  readonly expected: Head;
+  /** The new head and base of the log. */
+  readonly base: ChainedHead;
+}
+
+export interface Range {
+  readonly origin: OriginId;
+  /** Exclusive lower bound, by ts. */
+  readonly afterTs: number;
+  /** Exclusive upper bound, by ts; Infinity for none. */
+  readonly beforeTs: number;
+  readonly order: "asc" | "desc";
+  /** 1 to 1000 entries. */
+  readonly entriesMax: number;
+  /** Stops after the entry with which the lines reach this many characters. */
+  readonly charsMax: number;
+}
+
+export interface Trim {
+  readonly origin: OriginId;
+  readonly base: ChainedHead;
+  /** Digests whose noted twins are all dead. */
+  readonly twinsGone: readonly string[];
+}

@@ -1,0 +1,189 @@
+import {
+  bucketOf,
+  channelField,
+  hostField,
+  memberField,
+  mergeValue,
+  nextTs,
+  parseField,
+  parseValue,
+  RegistryDigest,
+} from "@dred/core";
+import type { ChannelRecord, HostRecord, MemberRecord, RegistryValue, Stamp } from "@dred/core";
+import { DredError } from "@dred/protocol";
+import type { ChannelKey, ChannelName, RegistryRecord, ServerId } from "@dred/protocol";
+import type { ReplicaContext } from "../ReplicaContext.ts";
+
+/** One field of the registry was replaced by a value of larger rank. */
+export interface RegistryChange {
+  readonly field: string;
+  readonly before: RegistryValue | undefined;
+  readonly after: RegistryValue;
+}
+
+/** Told of changes once they are stored; `records` are what peers must hear. */
+export type RegistryListener = (
+  changes: readonly RegistryChange[],
+  records: readonly RegistryRecord[],
+) => void;
+
+/**
+ * Channels, members and hosts of the neighborhood, replicated as one map that is merged by
+ * rank. Writes go through the store one after the other: a change counts, and is told to
+ * others, only when it is stored.
+ */
+export class Registry {
+  readonly #context: ReplicaContext;
+  readonly #texts = new Map<string, string>();
+  readonly #values = new Map<string, RegistryValue>();
+  readonly #digest: RegistryDigest;
+  readonly #listeners: RegistryListener[] = [];
+  /** Names of channels that are not deleted, so that listing them is cheap. */
+  readonly #channels = new Set<ChannelName>();
+  #tail: Promise<unknown> = Promise.resolve();
+  #lastTs = 0;
+
+  constructor(context: ReplicaContext) {
+    this.#context = context;
+    this.#digest = new RegistryDigest(context.hash.sha256);
+  }
+
+  async load(): Promise<void> {
+    for (const [field, text] of await this.#context.session.loadRegistry(this.#context)) {
+      this.#apply(field, text);
+    }
+  }
+
+  onChange(listener: RegistryListener): void {
+    this.#listeners.push(listener);
+  }
+
+  channel(name: ChannelName): ChannelRecord | undefined {
+    return this.#values.get(channelField(name)) as ChannelRecord | undefined;
+  }
+
+  channelNames(): IterableIterator<ChannelName> {
+    return this.#channels.values();
+  }
+
+  member(channel: ChannelKey, id: string): MemberRecord | undefined {
+    return this.#values.get(memberField(channel, id)) as MemberRecord | undefined;
+  }
+
+  /** Everyone who joined, or asked to, since the channel was created. */
+  members(channel: ChannelKey): Map<string, MemberRecord> {
+    const prefix = memberField(channel, "");
+    const members = new Map<string, MemberRecord>();
+    for (const [field, value] of this.#values) {
+      if (value.kind === "member" && field.startsWith(prefix)) {
+        members.set(field.slice(prefix.length), value);
+      }
+    }
+    return members;
+  }
+
+  host(id: ServerId): HostRecord | undefined {
+    return this.#values.get(hostField(id)) as HostRecord | undefined;
+  }
+
+  hosts(): Map<ServerId, HostRecord> {
+    const hosts = new Map<ServerId, HostRecord>();
+    for (const [field, value] of this.#values) {
+      const parsed = value.kind === "host" ? parseField(field) : undefined;
+      if (value.kind === "host" && parsed?.kind === "host") hosts.set(parsed.id, value);
+    }
+    return hosts;
+  }
+
+  digest(): string {
+    return this.#digest.total();
+  }
+
+  buckets(): string[] {
+    return this.#digest.buckets();
+  }
+
+  /** All records in the buckets whose digests differ from `theirs`. */
+  differences(theirs: readonly string[]): RegistryRecord[] {
+    const ours = this.#digest.buckets();
+    const { sha256 } = this.#context.hash;
+    return [...this.#texts].filter(([field]) => {
+      const bucket = bucketOf(sha256, field);
+      return ours[bucket] !== (theirs[bucket] ?? "");
+    });
+  }
+
+  /** A stamp of our own, later than all before it and than `after`. */
+  stamp(after = 0): Stamp {
+    this.#lastTs = nextTs(this.#context.clock.now(), Math.max(this.#lastTs, after));
+    return { ts: this.#lastTs, origin: this.#context.origin };
+  }
+
+  /**
+   * Decides and writes while nothing else writes: what `decide` sees is what its records
+   * are merged into. Resolves with what changed, after it is stored and told.
+   *
+   * @throws DredError what `decide` throws, or a store's error; then nothing has changed.
+   */
+  update(
+    decide: () => readonly (readonly [field: string, value: RegistryValue])[],
+  ): Promise<readonly RegistryRecord[]> {
+    return this.#inTurn(() =>
+      this.#write(decide().map(([field, value]) => [field, JSON.stringify(value)])),
+    );
+  }
+
+  /** Merges what a peer sent; records of a form we do not know are left out, and logged. */
+  merge(records: readonly RegistryRecord[]): Promise<readonly RegistryRecord[]> {
+    return this.#inTurn(() => this.#write(records));
+  }
+
+  #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
+    const result = this.#tail.then(action);
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  async #write(records: readonly RegistryRecord[]): Promise<readonly RegistryRecord[]> {
+    const winners = this.#winnersOf(records);
+    if (winners.length === 0) return winners;
+    try {
+      await this.#context.session.writeRegistry(winners, this.#context);
+    } catch (error) {
+      if (error instanceof DredError && error.code === "store-fenced") {
+        this.#context.fail({ reason: "fenced", detail: error.detail });
+      }
+      throw error;
+    }
+    const changes = winners.map(([field, text]) => this.#apply(field, text));
+    for (const listener of this.#listeners) listener(changes, winners);
+    return winners;
+  }
+
+  #winnersOf(records: readonly RegistryRecord[]): RegistryRecord[] {
+    const winners = new Map<string, string>();
+    for (const [field, text] of records) {
+      try {
+        const winner = mergeValue(field, winners.get(field) ?? this.#texts.get(field), text);
+        if (winner !== undefined) winners.set(field, winner);
+      } catch (error) {
+        this.#context.log.warn("a registry record was left out", { field, error });
+      }
+    }
+    return [...winners];
+  }
+
+  #apply(field: string, text: string): RegistryChange {
+    const before = this.#values.get(field);
+    const after = parseValue(field, text);
+    this.#digest.replace(field, this.#texts.get(field), text);
+    this.#texts.set(field, text);
+    this.#values.set(field, after);
+    const parsed = parseField(field);
+    if (parsed.kind === "channel" && after.kind === "channel") {
+      if (after.isDeleted) this.#channels.delete(parsed.name);
+      else this.#channels.add(parsed.name);
+    }
+    return { field, before, after };
+  }
+}

@@ -1,0 +1,115 @@
+import { parseField } from "@dred/core";
+import type { ChannelRecord, HostRecord } from "@dred/core";
+import { parseChannelName, toChannelKey } from "@dred/protocol";
+import type { ChannelName, RegistryRecord, ServerId } from "@dred/protocol";
+import type { Acquaintance } from "../Acquaintance.ts";
+import type { ChannelTable } from "../ChannelTable.ts";
+import type { PeerLinks } from "../links/PeerLinks.ts";
+import type { ListenerTable } from "../listening/ListenerTable.ts";
+import type { ReplicaContext } from "../ReplicaContext.ts";
+import type { Registry, RegistryChange } from "./Registry.ts";
+
+const CHANS = parseChannelName("_chans");
+const HOSTS = parseChannelName("_hosts");
+
+export interface RegistryEffectsParts {
+  readonly registry: Registry;
+  readonly table: ChannelTable;
+  readonly listeners: ListenerTable;
+  readonly links: PeerLinks;
+  readonly acquaintance: Acquaintance;
+}
+
+/** What a change of the registry does here: channels open and close, hosts are dialled. */
+export class RegistryEffects {
+  readonly #context: ReplicaContext;
+  readonly #parts: RegistryEffectsParts;
+  /** The largest ts held of a channel when its generation was deleted here. */
+  readonly #floors = new Map<ChannelName, number>();
+  #told: Promise<void> = Promise.resolve();
+
+  constructor(context: ReplicaContext, parts: RegistryEffectsParts) {
+    this.#context = context;
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#parts.registry.onChange((changes, records) => {
+      this.#tell(records);
+      for (const change of changes) this.#apply(change);
+    });
+  }
+
+  /** Resolves when the connected peers have the changes made so far, or after 500 ms. */
+  told(): Promise<void> {
+    return this.#told;
+  }
+
+  /** Every ts of the channel's next generation is larger than this. */
+  floorOf(name: ChannelName): number {
+    return this.#floors.get(name) ?? 0;
+  }
+
+  #tell(records: readonly RegistryRecord[]): void {
+    this.#told = this.#parts.links.tell(records);
+  }
+
+  #apply({ field, before, after }: RegistryChange): void {
+    const parsed = parseField(field);
+    if (parsed.kind === "channel" && after.kind === "channel") {
+      this.#channelChanged(parsed.name, before?.kind === "channel" ? before : undefined, after);
+    } else if (parsed.kind === "host" && after.kind === "host") {
+      this.#hostChanged(parsed.id, before?.kind === "host" ? before : undefined, after);
+    }
+  }
+
+  #channelChanged(
+    name: ChannelName,
+    before: ChannelRecord | undefined,
+    after: ChannelRecord,
+  ): void {
+    const isSame = before?.generation === after.generation && before.isDeleted === after.isDeleted;
+    if (before?.isDeleted === false && !isSame) this.#end(name, before.generation);
+    if (after.isDeleted) return;
+    const { options, generation, floorTs } = after;
+    const key = toChannelKey(name, generation);
+    const floor = Math.max(floorTs, this.floorOf(name));
+    this.#parts.table.get(key).configure(options, floor);
+    if (isSame) return;
+    this.#context.log.flow("channel created", { channel: key });
+    this.#parts.listeners.created(name);
+    this.#parts.listeners.notify(CHANS, { type: "chanCreated", channel: name, options });
+  }
+
+  #end(name: ChannelName, generation: number): void {
+    const key = toChannelKey(name, generation);
+    const largestTs = this.#parts.table.find(key)?.content.largestTs ?? 0;
+    this.#floors.set(name, Math.max(this.floorOf(name), largestTs));
+    this.#context.log.flow("channel deleted", { channel: key });
+    this.#parts.listeners.deleted(name);
+    this.#parts.listeners.notify(CHANS, { type: "chanDeleted", channel: name });
+    this.#parts.table.drop(key);
+    this.#parts.links.parked.drop(key);
+    this.#context.session.dropChannel(key, this.#context).catch((error: unknown) => {
+      // Not wanted by the registry: it is dropped when the store is opened next.
+      this.#context.log.warn("a deleted channel is removed later", { channel: key, error });
+    });
+  }
+
+  #hostChanged(id: ServerId, before: HostRecord | undefined, after: HostRecord): void {
+    if (after.isRemoved) return this.#hostRemoved(id);
+    this.#parts.acquaintance.hosts.set(id, after.url);
+    this.#parts.links.dialling.learn(id, after.url);
+    if (before !== undefined && !before.isRemoved && before.url === after.url) return;
+    this.#parts.listeners.notify(HOSTS, { type: "hostAdded", host: id, url: after.url });
+  }
+
+  #hostRemoved(id: ServerId): void {
+    this.#parts.acquaintance.hosts.delete(id);
+    this.#parts.links.dialling.forget(id);
+    this.#parts.listeners.notify(HOSTS, { type: "hostRemoved", host: id });
+    if (id !== this.#context.identity.serverId) return;
+    const detail = "this server was removed from its neighborhood; start it again to rejoin";
+    this.#context.fail({ reason: "refused", detail });
+  }
+}
