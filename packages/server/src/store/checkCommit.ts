@@ -1,0 +1,29 @@
+import { assert, DredError, limits } from "@dred/protocol";
+import type { Commit, Skip } from "../replica/ports/Store.ts";
+
+/**
+ * A commit's form, which every store takes for granted: a refusal in the middle of it could not
+ * be rolled back everywhere.
+ *
+ * @throws InvariantError when the entries do not continue `expected` one by one.
+ */
+export function checkCommit(commit: Commit): void {
+  const count = commit.entries.length;
+  assert(count > 0 && count <= limits.BATCH_ENTRIES_MAX, "a commit has 1 to 500 entries");
+  assert(commit.identities.length === count, "a commit has one identity for each entry");
+  let { ts, seq } = commit.expected;
+  for (const entry of commit.entries) {
+    assert(entry.seq === seq + 1 && entry.ts > ts, "a commit's entries continue the log's head");
+    ({ ts, seq } = entry);
+  }
+}
+
+/**
+ * A base may come from a peer, so a wrong one is no bug of ours.
+ *
+ * @throws DredError `invalid-shape` when the base does not lie after the expected head.
+ */
+export function checkSkip({ base, expected }: Skip): void {
+  if (base.seq > expected.seq && base.ts > expected.ts) return;
+  throw new DredError("invalid-shape", "a gap must move its log's head forward");
+}

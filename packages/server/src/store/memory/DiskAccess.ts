@@ -1,0 +1,42 @@
+import { DredError } from "@dred/protocol";
+import { delay } from "../../replica/delay.ts";
+import type { Clock } from "../../replica/ports/Clock.ts";
+import type { CallOptions } from "../../replica/ports/Store.ts";
+import type { DiskFault, DiskOperation, MemoryDisk } from "./MemoryDisk.ts";
+
+/** Carries out operations on a disk, with the faults that it shows. */
+export class DiskAccess {
+  readonly disk: MemoryDisk;
+  readonly clock: Clock;
+
+  constructor(disk: MemoryDisk, clock: Clock) {
+    this.disk = disk;
+    this.clock = clock;
+  }
+
+  /**
+   * Runs `act` at one moment, if the disk can be reached.
+   *
+   * @throws DredError `store-unavailable` or `store-full`; `signal.reason` when cancelled.
+   */
+  async perform<Value>(
+    operation: DiskOperation,
+    { signal }: CallOptions,
+    act: (fault: DiskFault) => Value,
+  ): Promise<Value> {
+    signal.throwIfAborted();
+    if (this.disk.delayMs > 0) await delay(this.clock, this.disk.delayMs, signal);
+    const fault = this.disk.faultOf(operation);
+    if (!this.disk.isReachable || fault === "unreachable") throw unavailable(operation);
+    if (fault === "full" && (operation === "commit" || operation === "writeRegistry")) {
+      throw new DredError("store-full", `${operation} failed: the disk is full`);
+    }
+    const value = act(fault);
+    if (fault === "reply-lost" || fault === "half-done") throw unavailable(operation);
+    return value;
+  }
+}
+
+function unavailable(operation: DiskOperation): DredError {
+  return new DredError("store-unavailable", `${operation} failed: the disk does not answer`);
+}

@@ -1,0 +1,196 @@
+import { compareEpochs, DredError, epochTimeMs } from "@dred/protocol";
+import type { ChannelKey, Entry, Epoch, Neighborhood, RegistryRecord } from "@dred/protocol";
+import type {
+  CallOptions,
+  Commit,
+  CommitReply,
+  Range,
+  Skip,
+  StoredChannel,
+  StoreSession,
+  Trim,
+} from "../../replica/ports/Store.ts";
+import { checkCommit, checkSkip } from "../checkCommit.ts";
+import type { DiskAccess } from "./DiskAccess.ts";
+import type { DiskChannel, DiskStamp } from "./DiskChannel.ts";
+import type { DiskArea } from "./MemoryDisk.ts";
+
+export interface MemoryLife extends DiskStamp {
+  readonly neighborhood: Neighborhood;
+  readonly storeId: string;
+  readonly leaseMs: number;
+}
+
+/** One life of a store in memory; it answers as the scripts of the Redis store do. */
+export class MemorySession implements StoreSession {
+  readonly #access: DiskAccess;
+  readonly #life: MemoryLife;
+
+  constructor(access: DiskAccess, life: MemoryLife) {
+    this.#access = access;
+    this.#life = life;
+  }
+
+  get storeId(): string {
+    return this.#life.storeId;
+  }
+
+  get epoch(): Epoch {
+    return this.#life.epoch;
+  }
+
+  get #area(): DiskArea {
+    return this.#access.disk.area(this.#life.neighborhood);
+  }
+
+  renew(options: CallOptions): Promise<void> {
+    return this.#access.perform("renew", options, () => this.#renewLease());
+  }
+
+  #renewLease(): void {
+    const { owner } = this.#area;
+    if (owner === undefined) throw fenced("the store was emptied");
+    if (owner.instance !== this.#life.owner) throw fenced("another process took the lease");
+    if (owner.storeId !== this.storeId || owner.epoch !== this.epoch) {
+      throw fenced("the store id or the epoch changed");
+    }
+    this.#checkReplid();
+    const leaseUntil = this.#access.clock.now() + this.#life.leaseMs;
+    this.#area.owner = { ...owner, leaseUntil };
+  }
+
+  channels(options: CallOptions): Promise<ChannelKey[]> {
+    return this.#access.perform("channels", options, () => [...this.#area.channels.keys()]);
+  }
+
+  openChannel(key: ChannelKey, options: CallOptions): Promise<StoredChannel> {
+    return this.#access.perform("openChannel", options, () => {
+      this.#checkReplid();
+      this.#renewLease();
+      const channel = this.#area.channel(key);
+      this.#checkNotNewer(channel.stamp);
+      channel.heal();
+      const damaged = channel.damaged();
+      if (damaged !== undefined) {
+        throw new DredError("store-damaged", `the log ${damaged} of ${key} lost entries`);
+      }
+      channel.stamp = this.#stamp();
+      const { heads, bases, twins } = channel;
+      return { heads: new Map(heads), bases: new Map(bases), twins: new Map(twins) };
+    });
+  }
+
+  #stamp(): DiskStamp {
+    const { epoch, owner, replid } = this.#life;
+    return { epoch, owner, replid };
+  }
+
+  async commit(key: ChannelKey, commit: Commit, options: CallOptions): Promise<CommitReply> {
+    checkCommit(commit);
+    return this.#access.perform("commit", options, (fault): CommitReply => {
+      const channel = this.#ownChannel(key);
+      const nowMs = this.#access.clock.now();
+      const refusal = channel.refusalOf(commit, nowMs);
+      if (refusal !== undefined) return refusal;
+      channel.append(commit);
+      if (fault !== "half-done") channel.note(commit, nowMs);
+      return { status: "done" };
+    });
+  }
+
+  async skip(key: ChannelKey, skip: Skip, options: CallOptions): Promise<CommitReply> {
+    checkSkip(skip);
+    const { origin, expected, base } = skip;
+    return this.#access.perform("skip", options, (): CommitReply => {
+      const channel = this.#ownChannel(key);
+      const head = channel.otherHead(origin, expected) ?? channel.unhealedHead(origin);
+      if (head !== undefined) return { status: "mismatch", head };
+      channel.heads.set(origin, base);
+      channel.bases.set(origin, base);
+      channel.trimToBase(origin);
+      return { status: "done" };
+    });
+  }
+
+  range(key: ChannelKey, range: Range, options: CallOptions): Promise<Entry[]> {
+    return this.#access.perform(
+      "range",
+      options,
+      () => this.#area.channels.get(key)?.range(range) ?? [],
+    );
+  }
+
+  bytes(key: ChannelKey, options: CallOptions): Promise<number> {
+    return this.#access.perform("range", options, () => this.#area.channels.get(key)?.bytes() ?? 0);
+  }
+
+  trim(key: ChannelKey, { origin, base, twinsGone }: Trim, options: CallOptions): Promise<void> {
+    return this.#access.perform("trim", options, () => {
+      const channel = this.#ownChannel(key);
+      if (base.ts > (channel.heads.get(origin)?.ts ?? 0)) {
+        throw fenced(`${key} of ${origin} ends before ${base.ts}`);
+      }
+      if (base.ts > (channel.bases.get(origin)?.ts ?? 0)) {
+        channel.bases.set(origin, base);
+        channel.trimToBase(origin);
+      }
+      for (const digest of twinsGone) channel.twins.delete(digest);
+    });
+  }
+
+  dropChannel(key: ChannelKey, options: CallOptions): Promise<void> {
+    return this.#access.perform("dropChannel", options, () => {
+      this.#checkReplid();
+      this.#checkNotNewer(this.#area.channels.get(key)?.stamp);
+      this.#area.channels.delete(key);
+    });
+  }
+
+  loadRegistry(options: CallOptions): Promise<RegistryRecord[]> {
+    return this.#access.perform("loadRegistry", options, () => [...this.#area.registry]);
+  }
+
+  writeRegistry(records: readonly RegistryRecord[], options: CallOptions): Promise<void> {
+    return this.#access.perform("writeRegistry", options, () => {
+      this.#checkStamp(this.#area.registryStamp);
+      for (const [field, value] of records) this.#area.registry.set(field, value);
+    });
+  }
+
+  /** The disk is asked for no fault: a lease that is not given back ends by itself. */
+  close(): Promise<void> {
+    const { owner } = this.#area;
+    if (owner?.instance === this.#life.owner && this.#access.disk.isReachable) {
+      this.#area.owner = { ...owner, leaseUntil: 0 };
+    }
+    return Promise.resolve();
+  }
+
+  /** The fence: every write to a channel begins with it. */
+  #ownChannel(key: ChannelKey): DiskChannel {
+    const channel = this.#area.channels.get(key);
+    this.#checkStamp(channel?.stamp);
+    return channel ?? this.#area.channel(key);
+  }
+
+  #checkStamp(stamp: DiskStamp | undefined): void {
+    this.#checkReplid();
+    const { epoch, owner, replid } = this.#life;
+    if (stamp?.epoch === epoch && stamp.owner === owner && stamp.replid === replid) return;
+    throw fenced(`stamped by epoch ${stamp?.epoch ?? "none"}, owner ${stamp?.owner ?? "none"}`);
+  }
+
+  #checkReplid(): void {
+    if (this.#access.disk.replid !== this.#life.replid) throw fenced("the replication id changed");
+  }
+
+  #checkNotNewer(stamp: DiskStamp | undefined): void {
+    if (stamp === undefined || compareEpochs(stamp.epoch, this.epoch) <= 0) return;
+    if (epochTimeMs(stamp.epoch) === epochTimeMs(this.epoch)) return; // as the scripts compare
+    throw fenced(`stamped by the newer epoch ${stamp.epoch}`);
+  }
+}
+
+function fenced(detail: string): DredError {
+  return new DredError("store-fenced", `the store is not the one that was opened: ${detail}`);
+}

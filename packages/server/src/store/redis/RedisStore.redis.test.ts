@@ -1,0 +1,320 @@
+import { parseEpoch, parseServerId, START } from "@dred/protocol";
+import type { DredError, Entry } from "@dred/protocol";
+import {
+  chainOf,
+  commitOf,
+  describeStoreContract,
+  entriesAfter,
+  first,
+  news,
+  rangeOf,
+  RedisDisk,
+} from "@dred/testkit";
+import type { StoreHarness } from "@dred/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { OpenRequest, Store, StoreSession } from "../../replica/ports/Store.ts";
+import { scripts } from "./scripts.ts";
+import type { Script } from "./scripts.ts";
+
+const DATABASE = 11;
+const META = "{news~1}:meta";
+const LOG = `{news~1}:log:${first}`;
+
+async function createHarness(): Promise<StoreHarness> {
+  const disk = await RedisDisk.open(DATABASE);
+  return {
+    createStore: () => disk.createStore(),
+    neighborhood: disk.neighborhood,
+    leaseMs: disk.leaseMs,
+    flush: () => disk.flush(),
+    async changeReplid(channel) {
+      // Redis's own cannot be changed without the other tests noticing: the stamps are instead.
+      const stamped = [disk.key("{registry}:state"), disk.key(`{${channel}}:meta`)];
+      for (const key of stamped) await disk.send("HSET", key, "#replid", "another");
+      await disk.send("HSET", disk.key("{server}:id"), "replid", "another");
+    },
+    async appendOnly(channel, origin, { ts, seq, line, chain }) {
+      const key = disk.key(`{${channel}}:log:${origin}`);
+      await disk.send("XADD", key, `${ts}-${seq}`, "l", line, "p", chain);
+    },
+    async stampNewer(channel) {
+      await disk.send("HSET", disk.key(`{${channel}}:meta`), "#epoch", "zzzzzzzz00");
+    },
+    async loseLog(channel, origin) {
+      await disk.send("DEL", disk.key(`{${channel}}:log:${origin}`));
+    },
+    goAway: () => disk.proxy.cut(),
+    comeBack: () => disk.proxy.restore(),
+    close: () => disk[Symbol.asyncDispose](),
+  };
+}
+
+describeStoreContract("RedisStore", createHarness);
+
+describe("RedisStore", () => {
+  let disk: RedisDisk;
+  let store: Store;
+  let options: { signal: AbortSignal };
+
+  beforeEach(async () => {
+    disk = await RedisDisk.open(DATABASE);
+    store = disk.createStore();
+    options = { signal: AbortSignal.timeout(15_000) };
+  });
+  afterEach(() => disk[Symbol.asyncDispose]());
+
+  function request(): OpenRequest {
+    return {
+      neighborhood: disk.neighborhood,
+      serverId: parseServerId("first"),
+      instance: "one",
+      isEpochLost: false,
+      mintEpoch: () => parseEpoch("m2k9xqa7"),
+    };
+  }
+
+  async function openNews(): Promise<StoreSession> {
+    const session = await store.open(request(), options);
+    await session.openChannel(news, options);
+    return session;
+  }
+
+  test("keeps a log as a stream of ts-seq, in the database of its URL", async () => {
+    const session = await openNews();
+    const [entry] = entriesAfter(START, 1) as [Entry];
+
+    await session.commit(news, commitOf([entry]), options);
+
+    expect(await disk.send("XRANGE", disk.key(LOG), "-", "+")).toEqual([
+      ["10-1", ["l", entry.line, "p", entry.chain]],
+    ]);
+  });
+
+  test("lets nothing expire but the index, and that at each write anew", async () => {
+    const session = await openNews();
+    const [one, two] = entriesAfter(START, 2) as [Entry, Entry];
+    const index = disk.key("{news~1}:ocid:7");
+    await session.commit(news, commitOf([one], { indexTtlMs: 60_000 }), options);
+    expect(await disk.send<number>("PTTL", index)).toBeLessThanOrEqual(60_000);
+
+    await session.commit(news, commitOf([two], { expected: one, indexTtlMs: 900_000 }), options);
+
+    expect(await disk.send<number>("PTTL", index)).toBeGreaterThan(800_000);
+    for (const key of [META, LOG, "{server}:id", "{registry}:state"]) {
+      expect(await disk.send("PTTL", disk.key(key))).toBe(-1);
+    }
+  });
+
+  test.each([
+    { name: LOG, untouched: ["{news~1}:ocid:7", "{news~1}:twins"] },
+    { name: "{news~1}:twins", untouched: [LOG, "{news~1}:ocid:7"] },
+    { name: "{news~1}:ocid:8", untouched: [LOG, "{news~1}:ocid:7"] },
+  ])("writes nothing when $name has the wrong type", async ({ name, untouched }) => {
+    const session = await openNews();
+    await disk.send("SET", disk.key(name), "not ours");
+    const before = await disk.send("HGETALL", disk.key(META));
+
+    const commit = session.commit(news, commitOf(entriesAfter(START, 2)), options);
+
+    await expect(commit).rejects.toMatchObject({ code: "store-damaged" });
+    expect(await disk.send("HGETALL", disk.key(META))).toEqual(before);
+    const keys = untouched.map((key) => disk.key(key));
+    expect(await disk.send("EXISTS", ...keys)).toBe(0);
+  });
+
+  test("loads its scripts again when Redis forgot them", async () => {
+    const session = await openNews();
+    await disk.send("SCRIPT", "FLUSH");
+
+    const reply = await session.commit(news, commitOf(entriesAfter(START, 1)), options);
+
+    expect(reply).toEqual({ status: "done" });
+  });
+
+  test("a registry write that arrives behind a later one is refused", async () => {
+    const session = await openNews();
+    await session.writeRegistry([["a", "later"]], options);
+    await disk.send("HSET", disk.key("{registry}:state"), "#writes", "2");
+
+    const late = session.writeRegistry([["a", "earlier"]], options);
+
+    await expect(late).rejects.toMatchObject({ code: "store-unavailable" });
+    expect(await session.loadRegistry(options)).toEqual([["a", "later"]]);
+  });
+
+  test("a deleted meta key is rebuilt from the streams by the next session", async () => {
+    const session = await openNews();
+    await session.commit(news, commitOf(entriesAfter(START, 3)), options);
+    await session.close();
+    await disk.send("DEL", disk.key(META));
+
+    const { heads } = await (await openNews()).openChannel(news, options);
+
+    expect(heads.get(first)).toEqual({ ts: 30, seq: 3, chain: chainOf(3) });
+  });
+
+  test("R3: a commit that was given up and arrives later changes nothing later", async () => {
+    const session = await openNews();
+    const [one, other] = [...entriesAfter(START, 1), ...entriesAfter(START, 1, "other")];
+    disk.proxy.freeze();
+    const late = session.commit(news, commitOf([one!]), options);
+    await expect(late).rejects.toThrow(/outcome is unknown/);
+
+    disk.proxy.restore();
+    await expect
+      .poll(() => session.renew(options).catch((error: DredError) => error.code), {
+        timeout: 10_000,
+      })
+      .toBeUndefined();
+    await session.openChannel(news, options);
+    const reply = await session.commit(news, commitOf([other!], { prefix: "e" }), options);
+
+    const held = await disk.send<[string, string[]][]>("XRANGE", disk.key(LOG), "-", "+");
+    expect(held).toHaveLength(1);
+    const winner = reply.status === "done" ? other : one;
+    expect(held[0]?.[1][1]).toBe(winner?.line);
+  });
+
+  test.each([
+    { says: "redis_version:", instead: "redis_versiom:", detail: /use Redis 7 or later/ },
+    { says: "role:master", instead: "role:slaves", detail: /give the URL of its primary/ },
+    {
+      says: "maxmemory_policy:noeviction",
+      instead: "maxmemory_policy:xxeviction",
+      detail: /CONFIG SET maxmemory-policy noeviction/,
+    },
+  ])("refuses a Redis that says $instead", async ({ says, instead, detail }) => {
+    disk.proxy.rewrites.set(says, instead);
+
+    const refusal = store.open(request(), options);
+
+    await expect(refusal).rejects.toThrow(detail);
+    await expect(refusal).rejects.toMatchObject({ code: "store-refused" });
+  });
+
+  test("asks CONFIG where INFO does not tell the policy", async () => {
+    disk.proxy.rewrites.set("maxmemory_policy:", "maxmemory_unknwn:");
+
+    const session = await store.open(request(), options);
+
+    expect(session.epoch).toBe("m2k9xqa7");
+  });
+
+  test("refuses a store of another layout", async () => {
+    await disk.send("HSET", disk.key("{server}:id"), "layout", "99");
+
+    await expect(store.open(request(), options)).rejects.toThrow(/layout 99/);
+  });
+
+  test("says at once why it cannot be opened: no server, no such database", async () => {
+    const signal = AbortSignal.timeout(10_000);
+    const nowhere = disk.createStore({ url: "redis://127.0.0.1:1/11", deadlineMs: 200 });
+    const missing = disk.createStore({ url: new URL("/99999", disk.url).href, deadlineMs: 200 });
+
+    await expect(nowhere.open(request(), { signal })).rejects.toMatchObject({
+      code: "store-unavailable",
+    });
+    await expect(missing.open(request(), { signal })).rejects.toMatchObject({
+      code: "store-refused",
+    });
+  });
+
+  describe("a script that dies after its write number", () => {
+    /** The most writes that a script of these tests makes, less one. */
+    const deaths = [0, 1, 2, 3, 4, 5];
+
+    /** Runs `act` while the script dies after `writes` of its writes; tells whether it died. */
+    async function whileDying(
+      script: Script,
+      writes: number,
+      act: () => Promise<unknown>,
+    ): Promise<boolean> {
+      const original = { ...script };
+      const lineEnd = original.text.indexOf("\n") + 1;
+      const text = original.text.slice(0, lineEnd) + dying(writes) + original.text.slice(lineEnd);
+      const sha = await disk.send<string>("SCRIPT", "LOAD", text);
+      Object.assign(script, { text, sha });
+      const message = await act().then(() => "", String);
+      Object.assign(script, original);
+      return message.includes("died");
+    }
+
+    /** Counts writes and raises an error instead of the one after. */
+    function dying(writes: number): string {
+      return `
+        local real, left = redis, ${writes}
+        local reading = {INFO = 1, TIME = 1, XLEN = 1, HLEN = 1, HGET = 1, HMGET = 1, HGETALL = 1,
+          XREVRANGE = 1}
+        local function counted(call)
+          return function(name, ...)
+            if not reading[name] then
+              if left == 0 then error('died') end
+              left = left - 1
+            end
+            return call(name, ...)
+          end
+        end
+        local redis = {call = counted(real.call), pcall = counted(real.pcall)}
+      `;
+    }
+
+    async function expectWhole(session: StoreSession): Promise<void> {
+      const { heads, bases } = await session.openChannel(news, options);
+      const head = heads.get(first) ?? START;
+      const entries = await session.range(news, rangeOf(), options);
+      const seqs = entries.map(({ seq }) => seq);
+      const base = bases.get(first)?.seq ?? 0;
+      expect(seqs).toEqual(Array.from({ length: head.seq - base }, (_, n) => base + n + 1));
+      const next = commitOf(entriesAfter(head, 1), { expected: head, prefix: "next" });
+      expect(await session.commit(news, next, options)).toEqual({ status: "done" });
+    }
+
+    test.each(deaths)("%i leaves a commit whole, R1", async (writes) => {
+      const session = await openNews();
+      const entries = entriesAfter(START, 2);
+      const twins = new Map([["d1", "a,b"]]);
+
+      const hasDied = await whileDying(scripts.commitEntries, writes, () =>
+        session.commit(news, commitOf(entries, { twins }), options),
+      );
+
+      expect(hasDied).toBe(true);
+      await expectWhole(session);
+    });
+
+    test.each(deaths)("%i leaves a skip and a trim whole, R1", async (writes) => {
+      const session = await openNews();
+      const entries = entriesAfter(START, 3);
+      await session.commit(news, commitOf(entries), options);
+      const base = { ts: 20, seq: 2, chain: chainOf(2) };
+      const hasDied = await whileDying(scripts.trimLog, writes, () =>
+        session.trim(news, { origin: first, base, twinsGone: ["d1", "d2"] }, options),
+      );
+      expect(hasDied).toBe(writes < 4);
+      const gap = { ts: 90, seq: 9, chain: chainOf(9) };
+
+      const hasDiedAgain = await whileDying(scripts.skipEntries, writes, () =>
+        session.skip(news, { origin: first, expected: entries[2]!, base: gap }, options),
+      );
+      expect(hasDiedAgain).toBe(writes < 3);
+
+      await expectWhole(session);
+    });
+
+    test.each([0, 1])("%i leaves an opening whole, R1", async (writes) => {
+      const session = await openNews();
+      const [one, two] = entriesAfter(START, 2) as [Entry, Entry];
+      await session.commit(news, commitOf([one]), options);
+      const base = { ts: one.ts, seq: one.seq, chain: one.chain };
+      await session.trim(news, { origin: first, base, twinsGone: [] }, options);
+      await disk.send("XADD", disk.key(LOG), "20-2", "l", two.line, "p", two.chain);
+
+      const hasDied = await whileDying(scripts.openChannel, writes, () =>
+        session.openChannel(news, options),
+      );
+
+      expect(hasDied).toBe(true);
+      await expectWhole(session);
+    });
+  });
+});

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** A Lua script as Redis knows it. */
+export interface Script {
+  readonly name: string;
+  /** With the prologue `stamp.lua` after its first line. */
+  readonly text: string;
+  /** SHA-1 of the text: what EVALSHA calls it by. */
+  readonly sha: string;
+}
+
+const directory = new URL("./lua/", import.meta.url);
+const prologue = readFileSync(new URL("stamp.lua", directory), "utf8");
+
+function load(name: string): Script {
+  const source = readFileSync(new URL(`${name}.lua`, directory), "utf8");
+  const firstLineEnd = source.indexOf("\n") + 1;
+  const text = source.slice(0, firstLineEnd) + prologue + source.slice(firstLineEnd);
+  return { name, text, sha: createHash("sha1").update(text).digest("hex") };
+}
+
+/** All scripts; the only place where their text is read. */
+export const scripts = {
+  takeLease: load("takeLease"),
+  stampServer: load("stampServer"),
+  stampRegistry: load("stampRegistry"),
+  renewLease: load("renewLease"),
+  releaseLease: load("releaseLease"),
+  openChannel: load("openChannel"),
+  commitEntries: load("commitEntries"),
+  skipEntries: load("skipEntries"),
+  trimLog: load("trimLog"),
+  dropChannel: load("dropChannel"),
+  writeRegistry: load("writeRegistry"),
+} as const;

@@ -1,0 +1,35 @@
+import { DredError } from "@dred/protocol";
+import type { RegistryRecord } from "@dred/protocol";
+import type { CallOptions } from "../../replica/ports/Store.ts";
+import { toStoredField } from "./registryFields.ts";
+import { parseScriptReply } from "./scriptReply.ts";
+import { scripts } from "./scripts.ts";
+import type { SessionAccess } from "./SessionAccess.ts";
+
+export interface RegistryWrite {
+  /** The number of this write in its session, from 1. */
+  readonly number: number;
+  readonly records: readonly RegistryRecord[];
+}
+
+/** `StoreSession.writeRegistry`; see lua/writeRegistry.lua. */
+export async function writeRegistry(
+  { writes, keys, life }: SessionAccess,
+  { number, records }: RegistryWrite,
+  options: CallOptions,
+): Promise<void> {
+  const call = {
+    script: scripts.writeRegistry,
+    keys: [keys.registry],
+    args: [
+      life.epoch,
+      life.owner,
+      String(number),
+      ...records.flatMap(([field, value]) => [toStoredField(field), value]),
+    ],
+  };
+  const { status } = parseScriptReply(await writes.run(call, options));
+  if (status !== "DONE") {
+    throw new DredError("store-unavailable", "a later write to the registry came first");
+  }
+}
