@@ -22,6 +22,9 @@ test.each([
   [log, "", { ...entry, ts: 8 }],
   [log, "", { ...entry, seq: 2 }],
   [log, "", { ...entry, line: "{ }" }],
-] as const)("R3: any other place, past or text gives another hash: %j %j %j", (...changed) => {
-  expect(chainThrough(sha256, ...changed)).not.toBe(chainThrough(sha256, log, "", entry));
-});
+] as const)(
+  "R3: any other place, past or text gives another hash: %j %j %j",
+  (place, past, next) => {
+    expect(chainThrough(sha256, place, past, next)).not.toBe(chainThrough(sha256, log, "", entry));
+  },
+);

@@ -34,8 +34,10 @@ export function expectKnown(
     const known = values.get(identity.digest);
     if (known === undefined) return identity;
     if (known === "") twins.delete(identity.digest);
-    else
-      twins.set(identity.digest, noteTwin(log.twins.get(identity.digest) ?? known, identity.value));
+    else {
+      const noted = noteTwin(log.twins.get(identity.digest) ?? known, known);
+      twins.set(identity.digest, noteTwin(noted, identity.value));
+    }
     return { ...identity, expected: known };
   });
   return { ...plan, identities, twins };

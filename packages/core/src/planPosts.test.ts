@@ -1,4 +1,5 @@
 import { limits, parseChannelKey, parseOriginId } from "@dred/protocol";
+import type { Entry } from "@dred/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pendingPost } from "./__tests__/MemoryChannel.ts";
@@ -56,7 +57,7 @@ describe("planning posts", () => {
 
     const [identity] = plan.identities;
     expect(identity).toMatchObject({ digest: post?.digest, expected: "" });
-    const [{ ts, seq }] = plan.entries as [{ ts: number; seq: number }];
+    const [{ ts, seq }] = [...plan.entries] as [Entry];
     expect(parseIndexed(identity?.value ?? "")).toEqual({
       origin,
       ts,

@@ -53,7 +53,10 @@ const channel = (change: object): string =>
 
 describe("merging the registry", () => {
   test.each(fields)("R8: %s ends the same in any order and with any repetition", (field, any) => {
-    const anyValues = fc.array(any.map((value) => JSON.stringify(value)), { minLength: 1 });
+    const anyValues = fc.array(
+      any.map((value) => JSON.stringify(value)),
+      { minLength: 1 },
+    );
     fc.assert(
       fc.property(anyValues, fc.infiniteStream(fc.nat()), (values, stream) => {
         const shuffled = [...values, ...values]
@@ -102,8 +105,17 @@ describe("the registry's digest", () => {
   };
 
   test("R8: depends on what is held alone, not on how it came to be", () => {
-    const records = [["a", "1"], ["b", "2"], ["c", "3"]] as const;
-    const detour = digestOf([["c", "0"], ["b", "2"], ["c", "3"], ["a", "1"]]);
+    const records = [
+      ["a", "1"],
+      ["b", "2"],
+      ["c", "3"],
+    ] as const;
+    const detour = digestOf([
+      ["c", "0"],
+      ["b", "2"],
+      ["c", "3"],
+      ["a", "1"],
+    ]);
 
     expect(detour.buckets()).toEqual(digestOf(records).buckets());
     expect(detour.total()).toBe(digestOf(records).total());

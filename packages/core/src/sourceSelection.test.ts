@@ -26,7 +26,10 @@ const from = (source: never): SourceState => ({ ...NO_SOURCE, source });
 describe("the source of an origin", () => {
   test("R9: is its own server where that is connected, else whoever is furthest ahead", () => {
     expect(selectSource(NO_SOURCE, viewOf({})).source).toBe(own);
-    const others = [{ peer: relay, count: 7 }, { peer: third, count: 8 }];
+    const others = [
+      { peer: relay, count: 7 },
+      { peer: third, count: 8 },
+    ];
     expect(selectSource(NO_SOURCE, viewOf({ candidates: others })).source).toBe(third);
   });
 

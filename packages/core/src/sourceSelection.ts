@@ -55,7 +55,8 @@ export function selectSource(state: SourceState, view: SourceView): SourceState 
   const directWellSince = wellSince(state, view, direct);
   const keep = { source: state.source, waitingSince, directWellSince };
   if (current === undefined) return change(keep, direct ?? furthestAhead(view));
-  if (isStuck(view, waitingSince)) return change(keep, furthestAhead(view, state.source));
+  const other = isStuck(view, waitingSince) ? furthestAhead(view, state.source) : undefined;
+  if (other !== undefined) return change(keep, other);
   const isBetter = direct !== undefined && direct !== current;
   if (isBetter && isThrough(view, directWellSince)) return change(keep, direct);
   return keep;

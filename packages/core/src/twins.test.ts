@@ -19,7 +19,9 @@ const anyNoted = fc
     }),
     { minLength: 2, maxLength: 5, selector: ({ origin, ts }) => `${origin}/${ts}` },
   )
-  .map((twins) => twins.map(({ origin, ts, hash }) => formatIndexed(origin, { ts, seq: ts }, hash)));
+  .map((twins) =>
+    twins.map(({ origin, ts, hash }) => formatIndexed(origin, { ts, seq: ts }, hash)),
+  );
 
 describe("twins", () => {
   test("R6: of equal twins a reader is shown exactly one, whichever server it reads", () => {

@@ -30,7 +30,7 @@ function longestCursor(origins: number): string {
     generation: Number.MAX_SAFE_INTEGER,
     vector: new Map(
       Array.from({ length: origins }, (_, index) => [
-        parseOriginId(`${server(index)}.${"z".repeat(16)}`),
+        parseOriginId(`${server(index)}.${"z".repeat(12)}`),
         largest,
       ]),
     ),

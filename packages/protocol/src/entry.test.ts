@@ -104,3 +104,12 @@ describe("the line a reader gets", () => {
     );
   });
 });
+
+test.each(["mid", "ts", "conflict"])(
+  "R3: a line that brings its own %s is no message, so no server can forge a place",
+  (field) => {
+    const line = JSON.stringify({ channel: "c", ocid: "o1", [field]: "first.aaa00/1-1" });
+
+    expect(() => parseIdentity(line)).toThrow("an entry has its own");
+  },
+);

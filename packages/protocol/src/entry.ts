@@ -51,10 +51,16 @@ export function encodeLine(fields: MessageFields, context: LineContext): string 
   return JSON.stringify(message);
 }
 
+/** What is put before a line: a line that had them itself could forge another's place. */
+const PREFIXED_FIELDS = ["mid", "ts", "conflict"] as const;
+
 /** Reads who posted an entry. @throws DredError `invalid-shape` when its line is no message. */
 export function parseIdentity(line: string): MessageIdentity {
-  const { ocid, sender } = parseObject(line);
+  const message = parseObject(line);
+  const { ocid, sender } = message;
   if (typeof ocid !== "string") throw new DredError("invalid-shape", "an entry has no ocid");
+  const forged = PREFIXED_FIELDS.find((field) => Object.hasOwn(message, field));
+  if (forged !== undefined) throw new DredError("invalid-shape", `an entry has its own ${forged}`);
   return { ocid, sender: typeof sender === "string" ? sender : "" };
 }
 

@@ -17,7 +17,8 @@ export type ChannelName = Brand<string, "ChannelName">;
 export type ChannelKey = Brand<string, "ChannelKey">;
 
 const SHORT_NAME = /^[a-z0-9-]{1,32}$/;
-const EPOCH = /^[0-9a-z]{3,16}$/;
+/** At most 10 digits of milliseconds: below 2^53. */
+const EPOCH = /^[0-9a-z]{3,12}$/;
 const CHANNEL_NAME = /^[\p{L}\p{N}_\-.:]{1,128}$/u;
 const CHANNEL_KEY = /^(?<name>[\p{L}\p{N}_\-.:]{1,128})~(?<generation>0|[1-9][0-9]{0,8})$/u;
 
