@@ -146,6 +146,7 @@ export class ChannelReplica {
       if (expected.seq !== after.seq || base.ts <= expected.ts) return;
       const skip = { origin, expected, base };
       const reply = await this.#context.session.skip(this.key, skip, this.#context);
+      if (this.#isClosed) throw gone();
       if (reply.status !== "done") return this.#reopenLater();
       this.#log.bases.set(origin, base);
       this.#moveHead(origin, base);
@@ -214,13 +215,13 @@ export class ChannelReplica {
   /** Everyone who waits is told: nobody can say before the channel was opened again. */
   #fail(error: unknown): void {
     this.#isOpen = false;
-    const reason = toStoreError(error);
+    const reason = this.#context.signal.aborted ? ended() : toStoreError(error);
     this.#rejectAll(reason);
     // A commit that met the removal of its channel found no stamp: that is no other store.
     if (reason.code === "store-fenced" && !this.#isClosed) {
       this.#context.fail({ reason: "fenced", detail: reason.detail });
     }
-    if (!(error instanceof DredError)) this.#context.log.error("commit failed", { error });
+    if (reason.code === "internal") this.#context.log.error("commit failed", { error });
   }
 
   #rejectAll(error: DredError): void {
@@ -257,7 +258,8 @@ export class ChannelReplica {
 
   async #commitEntries(): Promise<void> {
     const next = this.#entries.next();
-    if (next === undefined || !this.#isOpen) return;
+    // What waits exclusively came first: a gap that these entries continue.
+    if (next === undefined || !this.#isOpen || this.#exclusives.length > 0) return;
     const { origin, entries } = next;
     const { clock, hash } = this.#context;
     const context = { origin, nowMs: clock.now(), sha256: hash.sha256 };
@@ -303,6 +305,7 @@ export class ChannelReplica {
 
   async #openFromStore(): Promise<void> {
     const stored = await this.#context.session.openChannel(this.key, this.#context);
+    if (this.#isClosed) throw gone(); // what is adopted now would be counted for ever
     const own = stored.heads.get(this.#context.origin) ?? START;
     if (own.seq < this.#acked.seq) {
       const detail = `the store holds less of ${this.key} than it acknowledged`;
@@ -338,6 +341,11 @@ export class ChannelReplica {
 
 function gone(): DredError {
   return new DredError("channel-not-found", "channel not found");
+}
+
+/** A store call was cut off because the replica ends: it may have been carried out. */
+function ended(): DredError {
+  return new DredError("outcome-unknown", "the replica has ended; retry with the same ocid");
 }
 
 /** What a client is told when a store call failed: what may have been stored stays open. */

@@ -245,9 +245,7 @@ export class LocalReplica implements Api.Replica {
     if (this.#isClosing) throw new DredError("not-ready", "the server is shutting down");
     if (this.#readying.isReady) return;
     const { entriesMissing } = this.readiness();
-    const missing = Number.isFinite(entriesMissing)
-      ? `${entriesMissing} entries missing`
-      : "joining";
+    const missing = entriesMissing === undefined ? "joining" : `${entriesMissing} entries missing`;
     throw new DredError("not-ready", `the server is catching up with its peers (${missing})`);
   }
 

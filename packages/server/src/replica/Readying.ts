@@ -43,11 +43,12 @@ export class Readying {
 
   state(): Readiness {
     const isAlone = this.#links.pulling.size === 0 && this.#links.dialling.size > 0;
+    const entriesMissing = this.#isReady ? 0 : this.#entriesMissing();
     return {
       isReady: this.#isReady,
       isDegraded: this.#isReady && isAlone,
       isStoreReachable: this.#isStoreReachable,
-      entriesMissing: this.#isReady ? 0 : this.#entriesMissing(),
+      ...(Number.isFinite(entriesMissing) ? { entriesMissing } : {}),
     };
   }
 

@@ -98,8 +98,8 @@ export interface Readiness {
   /** Ready, but no peer of those known could be reached. */
   readonly isDegraded: boolean;
   readonly isStoreReachable: boolean;
-  /** Entries that the peers had at joining and we still lack. */
-  readonly entriesMissing: number;
+  /** Entries that the peers had at joining and we still lack; absent while not yet known. */
+  readonly entriesMissing?: number;
 }
 
 /** What a channel is created with: the checked options and who asked. */

@@ -41,6 +41,7 @@ export async function keepReplica(options: ReplicaOptions): Promise<ReplicaKeepe
     backoff: BACKOFF,
     run: async (healthy) => {
       replica ??= await open(true);
+      if (life.signal.aborted) void replica.close(0); // the server closes: nobody else would end it
       healthy();
       remember(acquaintance, replica);
       const end = await replica.ended;

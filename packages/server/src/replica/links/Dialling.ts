@@ -1,5 +1,7 @@
 import { DredError } from "@dred/protocol";
 import type { HelloFrame, ServerId } from "@dred/protocol";
+import { childAbort } from "../childAbort.ts";
+import type { ChildAbort } from "../childAbort.ts";
 import type { Connection, Dial } from "../ports/Connection.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import { supervise } from "../supervise.ts";
@@ -23,7 +25,7 @@ export interface DiallingParts {
 
 interface Target {
   readonly url: string;
-  readonly stop: AbortController;
+  readonly stop: ChildAbort;
   readonly supervision: Supervision;
   /** Whether a connection is open and past its handshake. */
   isConnected: boolean;
@@ -69,12 +71,13 @@ export class Dialling {
     const url = this.#configured.get(id) ?? registryUrl;
     const present = this.#named.get(id);
     if (present?.url === url) return;
-    present?.stop.abort();
+    if (present !== undefined) end(present);
     this.#named.set(id, this.#start(url, id));
   }
 
   forget(id: ServerId): void {
-    this.#named.get(id)?.stop.abort();
+    const target = this.#named.get(id);
+    if (target !== undefined) end(target);
     this.#named.delete(id);
     this.#configured.delete(id);
   }
@@ -101,8 +104,8 @@ export class Dialling {
   }
 
   #start(url: string, id: ServerId | undefined): Target {
-    const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, this.#context.signal]);
+    const stop = childAbort(this.#context.signal);
+    const { signal } = stop;
     const { clock, random, log } = this.#context;
     const target: Target = {
       url,
@@ -134,12 +137,14 @@ export class Dialling {
   ): Promise<"again" | "done"> {
     await Promise.resolve(); // the target exists once its loop has been given back
     const { url } = target();
-    const timeout = new AbortController();
+    const patience = childAbort(attempt.signal);
     const cancel = this.#context.clock.after(HANDSHAKE_MS_MAX, () =>
-      timeout.abort(new DredError("host-unreachable", `${url} did not answer in time`)),
+      patience.abort(new DredError("host-unreachable", `${url} did not answer in time`)),
     );
-    const signal = AbortSignal.any([attempt.signal, timeout.signal]);
-    const connection = await this.#parts.dial(url, signal).finally(cancel);
+    const connection = await this.#parts.dial(url, patience.signal).finally(() => {
+      cancel();
+      patience.release();
+    });
     const hangUp = (): void => connection.close();
     attempt.signal.addEventListener("abort", hangUp, { once: true });
     try {
@@ -163,6 +168,7 @@ export class Dialling {
     };
     const knowledge = { epochs: () => this.#parts.knowledge.epochs(), admit };
     const shaken = await shakeHands(this.#context, connection, "dialler", knowledge);
+    if (isSelf) this.#unnamed.delete(target.url);
     if (isSelf) return "done";
     const { serverId, url } = shaken.hello;
     if (attempt.id === undefined) {
@@ -179,4 +185,9 @@ export class Dialling {
     await this.#parts.run(connection, shaken);
     return "again";
   }
+}
+
+function end({ stop }: Target): void {
+  stop.abort(new DOMException("the host is no longer dialled here", "AbortError"));
+  stop.release();
 }

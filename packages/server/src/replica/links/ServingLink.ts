@@ -44,6 +44,7 @@ export class ServingLink {
   readonly #held: HeldWaits;
   readonly #acks = new Map<number, () => void>();
   readonly #cancels: (() => void)[] = [];
+  #cancelRetry: () => void = () => undefined;
   #credit = limits.LINK_CREDIT_BYTES;
   #isReading = false;
   #lastRef = 0;
@@ -83,6 +84,7 @@ export class ServingLink {
 
   close(): void {
     for (const cancel of this.#cancels.splice(0)) cancel();
+    this.#cancelRetry();
     this.#held.close();
     for (const acknowledge of this.#acks.values()) acknowledge();
     this.#acks.clear();
@@ -184,10 +186,20 @@ export class ServingLink {
       } catch (error) {
         if (this.#context.signal.aborted || this.#line.isClosed) return;
         this.#context.log.warn("a peer waits for our store", { peer: this.hello.serverId, error });
-        this.#cancels.push(this.#context.clock.after(STORE_RETRY_MS, () => this.#readBehind()));
-        return;
+        if (this.#behind.get(key) === log) this.#toEnd(key, log); // others do not wait for it
+        return this.#retryLater();
       }
     }
+  }
+
+  #toEnd(key: string, log: BehindLog): void {
+    this.#behind.delete(key);
+    this.#behind.set(key, log);
+  }
+
+  #retryLater(): void {
+    this.#cancelRetry();
+    this.#cancelRetry = this.#context.clock.after(STORE_RETRY_MS, () => this.#readBehind());
   }
 
   async #servePage(key: string, log: BehindLog): Promise<void> {

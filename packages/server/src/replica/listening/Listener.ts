@@ -1,4 +1,4 @@
-import { formatControlLine, parseChannelName } from "@dred/protocol";
+import { formatControlLine, generationOf, parseChannelName } from "@dred/protocol";
 import type { ByeReason, ChannelKey, ChannelName, ControlLine, OriginId } from "@dred/protocol";
 import type { ChannelReplica } from "../ChannelReplica.ts";
 import type { Listening, LineSink, ListenRequest, ListenStart } from "../Replica.ts";
@@ -25,6 +25,11 @@ export interface ListenerStart {
 }
 
 const FROM_START: ListenStart = { kind: "start" };
+
+/** A reader that comes from a server which knows already that this generation is deleted. */
+function isOfLaterGeneration(since: ListenStart, key: ChannelKey): boolean {
+  return since.kind === "vector" && (since.generation ?? 0) > generationOf(key);
+}
 
 /**
  * One listening stream: its subscriptions, the names it still waits for, and the patterns
@@ -106,8 +111,17 @@ export class Listener implements Listening {
     return !name.startsWith("_") && this.#prefixes.some((prefix) => name.startsWith(prefix));
   }
 
+  /** A cursor of a later generation waits until this server has heard of that one, too. */
+  #isThere(name: ChannelName, since: ListenStart): boolean {
+    const key = this.#start.directory.keyOf(name);
+    if (key === undefined) return false;
+    const asked = since.kind === "vector" ? (since.generation ?? 0) : 0;
+    return asked <= generationOf(key);
+  }
+
   #followPrefix(prefix: string, since: ListenStart): void {
     this.#prefixes.push(prefix);
+    this.tell({ type: "listening", channel: `${prefix}*` }, `${prefix}*`);
     for (const name of this.#start.directory.names()) {
       if (this.#matches(name)) this.#follow(name, since, false);
     }
@@ -116,7 +130,7 @@ export class Listener implements Listening {
   #follow(name: ChannelName, since: ListenStart, isNamed: boolean): void {
     if (isNamed) this.#names.set(name, since);
     if (name.startsWith("_")) this.tell({ type: "listening", channel: name }, name);
-    else if (this.#start.directory.keyOf(name) !== undefined) this.#subscribe(name, since);
+    else if (this.#isThere(name, since)) this.#subscribe(name, since);
     else this.tell({ type: "warning", channel: name, message: "invalid or expired channel" }, name);
   }
 
@@ -124,6 +138,7 @@ export class Listener implements Listening {
     const key = this.#start.directory.keyOf(name);
     const present = this.#subscriptions.get(name);
     if (this.#isEnded || key === undefined || present?.channel.key === key) return;
+    if (isOfLaterGeneration(since, key)) return; // told of its creation, we begin there
     if (present !== undefined) this.#end(present);
     void this.#start.directory.open(key).then(
       (channel) => this.#begin(name, channel, since),

@@ -42,6 +42,8 @@ export class Subscription {
   #state: "new" | "reading" | "live" | "paused" | "ended" = "new";
   #buffer: PlacedEntry[] | undefined;
   #isAnnounced = false;
+  /** One loop reads at a time; a reader that falls behind while it ends goes on in it. */
+  #isLooping = false;
 
   constructor(context: ReplicaContext, start: SubscriptionStart) {
     this.#context = context;
@@ -101,10 +103,11 @@ export class Subscription {
   #startReading(): void {
     this.#state = "reading";
     this.#buffer = [];
-    void this.#read();
+    if (!this.#isLooping) void this.#read();
   }
 
   async #read(): Promise<void> {
+    this.#isLooping = true;
     if (!this.#isAnnounced) await this.#waitUntilCovered();
     let emptyPages = 0;
     while (this.#state === "reading") {
@@ -119,6 +122,7 @@ export class Subscription {
         );
       }
     }
+    this.#isLooping = false; // in the tick in which the loop saw that it ends
   }
 
   /** Shows one page and, when it was the last, becomes live. Returns how much it showed. */
@@ -137,7 +141,7 @@ export class Subscription {
     }
     this.#reader.flushGap();
     // Held by the heads, on no page, twice: the store lost it, and that is said.
-    if (emptyPages > 0) this.#reader.passMissing();
+    if (emptyPages > 0 && page.entries.length === 0) this.#reader.passMissing();
     if (page.isLast) this.#joinLive();
     return page.entries.length;
   }
@@ -148,17 +152,14 @@ export class Subscription {
     if (buffer === undefined) return;
     this.#buffer = undefined;
     this.#state = "live";
+    if (!this.#isAnnounced) this.#reader.announce(); // with a cursor below all that is new
+    this.#isAnnounced = true;
     for (const { origin, entry } of buffer) {
       if (this.#isIn("live")) this.#deliver(origin, [entry]);
     }
     if (!this.#isIn("live")) return;
-    if (!this.#reader.isCaughtUp()) {
-      this.#state = "reading";
-      return;
-    }
-    this.#reader.flushGap();
-    if (!this.#isAnnounced) this.#reader.announce();
-    this.#isAnnounced = true;
+    if (!this.#reader.isCaughtUp()) this.#state = "reading";
+    else this.#reader.flushGap();
   }
 
   #isIn(state: "live" | "reading"): boolean {

@@ -115,7 +115,7 @@ export class Registry {
 
   /** A stamp of our own, later than all before it and than `after`. */
   stamp(after = 0): Stamp {
-    this.#lastTs = nextTs(this.#context.clock.now(), Math.max(this.#lastTs, after));
+    this.#lastTs = nextTs(this.#context.stampNowMs(), Math.max(this.#lastTs, after));
     return { ts: this.#lastTs, origin: this.#context.origin };
   }
 
