@@ -1,0 +1,103 @@
+import type { ChannelOptions, VectorObject } from "@dred/protocol";
+import type { Message } from "../listening/Message.ts";
+
+/** What a server answered to one post. */
+export interface PostReply {
+  /** The message's id on every server; `mid` is the same. */
+  readonly id: string;
+  readonly mid: string;
+  readonly ocid: string;
+  /** Microseconds since 1970. */
+  readonly ts: number;
+  /** `duplicate`: the same message had been posted before; this is its answer. */
+  readonly status: "created" | "duplicate";
+  /** How many servers held the message when it was answered. */
+  readonly acks: number;
+}
+
+/** What a server answered to the creation of a channel. */
+export interface CreatedChannel extends ChannelOptions {
+  readonly id: string;
+  readonly channelId: string;
+  readonly status: "created";
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** What a server holds of a channel. */
+export interface ChannelInfo {
+  readonly id: string;
+  /** How often a channel of this name was deleted before. */
+  readonly generation: number;
+  readonly options: ChannelOptions;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly members: readonly string[];
+  /** Who asked to join and was not let in yet. */
+  readonly requests: readonly string[];
+  readonly count: number;
+  /** What it takes in the server's store. */
+  readonly bytes: number;
+  readonly vector: VectorObject;
+  readonly listeners: number;
+  readonly [field: string]: unknown;
+}
+
+/** One page of a channel's messages, in canonical order. */
+export interface History {
+  readonly messages: readonly Message[];
+  /** Asks for the page that follows; absent on the last. */
+  readonly next?: string;
+  /** Listening since here goes on without a hole. */
+  readonly cursor: string;
+}
+
+/** One member of the neighborhood, as a server sees it. */
+export interface Host {
+  readonly id: string;
+  readonly url: string;
+  readonly state: "self" | "connected" | "connecting";
+  /** Since when it is in this state, milliseconds since 1970. */
+  readonly since: number;
+  /** Entries of it that are known of and not yet held by the server that was asked. */
+  readonly lag: number;
+  readonly version: string;
+}
+
+/** How far a server is with replicating, per origin. */
+export interface ReplicationStatus {
+  readonly serverId: string;
+  readonly origin: string;
+  readonly origins: readonly OriginStatus[];
+  readonly readiness: Readiness;
+  /** Equal on two servers exactly when their registries are. */
+  readonly registryDigest: string;
+}
+
+/** Whether a server is ready for clients. */
+export interface Readiness {
+  readonly isReady: boolean;
+  readonly isDegraded: boolean;
+  readonly isStoreReachable: boolean;
+  /** Absent while the server does not know yet. */
+  readonly entriesMissing?: number;
+}
+
+/** How far a server is with the entries of one origin. */
+export interface OriginStatus {
+  readonly origin: string;
+  /** From which server its entries come; absent for the server's own and where nobody has them. */
+  readonly source?: string;
+  /** How many entries of it are held, over all channels, and a digest of their heads. */
+  readonly count: number;
+  readonly digest: string;
+  readonly lagEntries: number;
+  readonly lagMs: number;
+  readonly parked: readonly {
+    readonly channel: string;
+    readonly head: string;
+    readonly reason: string;
+  }[];
+  readonly gaps: number;
+  readonly forks: number;
+}

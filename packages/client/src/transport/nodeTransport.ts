@@ -1,0 +1,72 @@
+import { DredError, limits } from "@dred/protocol";
+import { WebSocket } from "ws";
+import { abortReason } from "../time/abortReason.ts";
+import { isLoopbackAddress } from "./loopback.ts";
+import type { OpenSocket, PeerConnection } from "./PeerConnection.ts";
+
+const HANDSHAKE_MS_MAX = 5_000;
+
+const options = {
+  handshakeTimeout: HANDSHAKE_MS_MAX,
+  maxPayload: limits.FRAME_BYTES_MAX,
+  perMessageDeflate: false,
+  // Masks protect proxies from pages in browsers (RFC 6455, 10.3). Between servers they would
+  // only cost a pass over every byte.
+  generateMask: (mask: Uint8Array): void => void mask.fill(0),
+};
+
+/** WebSockets in Node; TCP delay is off, as `ws` does for every socket. */
+export const openSocket: OpenSocket = (url, signal) =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const socket = new WebSocket(url, options);
+    const stop = (): void => socket.terminate();
+    let isLoopback = false;
+    signal.addEventListener("abort", stop, { once: true });
+    socket.once("upgrade", (response) => {
+      isLoopback = isLoopbackAddress(response.socket.remoteAddress);
+    });
+    socket.once("open", () => {
+      signal.removeEventListener("abort", stop);
+      resolve(toConnection(socket, isLoopback));
+    });
+    // Stays for the socket's life: an error without a listener would end the process. After the
+    // opening it needs no answer, because a close always follows.
+    socket.on("error", (cause) => {
+      signal.removeEventListener("abort", stop);
+      reject(signal.aborted ? abortReason(signal) : unreachable(url, cause));
+    });
+  });
+
+function toConnection(socket: WebSocket, isLoopback: boolean): PeerConnection {
+  // What arrives before somebody listens stays in the network's own buffers.
+  socket.pause();
+  return {
+    isLoopback,
+    get bufferedBytes() {
+      return socket.bufferedAmount;
+    },
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close() {
+      socket.resume();
+      socket.close();
+    },
+    onMessage(listener) {
+      socket.on("message", (data, isBinary) => {
+        if (isBinary) socket.close(1003, "text only");
+        else listener((data as Uint8Array).toString());
+      });
+      socket.resume();
+    },
+    onClose(listener) {
+      if (socket.readyState === WebSocket.CLOSED) listener();
+      else socket.once("close", () => listener());
+    },
+  };
+}
+
+function unreachable(url: string, cause: Error): DredError {
+  return new DredError("host-unreachable", `no WebSocket at ${url}: ${cause.message}`, { cause });
+}
