@@ -2,21 +2,33 @@ import type { Entry, Head, OriginId } from "@dred/protocol";
 import type { ChannelLog } from "./channelLog.ts";
 import { noteTwin } from "./twins.ts";
 
-/** One (sender, ocid) of a commit: what the index must hold, and what it shall. */
+/** One (sender, ocid) in the index of its channel, as a commit compares and writes it. */
 export interface PlannedIdentity {
+  /** Digest of (sender, ocid). */
   readonly digest: string;
+  /** What is stored under it when `expected` is empty: `origin/ts-seq:contentHash`. */
   readonly value: string;
+  /**
+   * The value that the rolls `roll - 1`, `roll` and `roll + 1` must hold for this digest; empty
+   * when none may. A digest that is already known keeps its first value.
+   */
   readonly expected: string;
 }
 
 /** A compare-and-append, decided here and carried out by the store, all or nothing. */
 export interface CommitPlan {
   readonly origin: OriginId;
+  /** The head this log must have, START for a new one. */
   readonly expected: Head;
+  /** 1 to BATCH_ENTRIES_MAX, contiguous by seq from `expected`, ts ascending. */
   readonly entries: readonly Entry[];
+  /** One for each entry, in the same order; all digests differ. */
   readonly identities: readonly PlannedIdentity[];
+  /** The dedup window that all entries lie in: floor(ts / window). */
   readonly roll: number;
+  /** How long the index of this roll is kept after this write. */
   readonly indexTtlMs: number;
+  /** Digest to the note of its twins that the store shall hold afterwards. */
   readonly twins: ReadonlyMap<string, string>;
 }
 

@@ -66,6 +66,7 @@ export class RegistryDigest {
     { length: limits.REGISTRY_BUCKETS },
     () => ({ high: 0, low: 0 }),
   );
+  readonly #total = { high: 0, low: 0 };
 
   constructor(sha256: Sha256) {
     this.#sha256 = sha256;
@@ -77,8 +78,10 @@ export class RegistryDigest {
     for (const value of [before, after]) {
       if (value === undefined) continue;
       const hash = this.#sha256(`${field}\n${value}`);
-      bucket.high ^= Number.parseInt(hash.slice(0, 8), 16);
-      bucket.low ^= Number.parseInt(hash.slice(8, 16), 16);
+      for (const sum of [bucket, this.#total]) {
+        sum.high ^= Number.parseInt(hash.slice(0, 8), 16);
+        sum.low ^= Number.parseInt(hash.slice(8, 16), 16);
+      }
     }
   }
 
@@ -90,11 +93,7 @@ export class RegistryDigest {
 
   /** One digest over all. */
   total(): string {
-    const all = this.#buckets.reduce(
-      (sum, { high, low }) => ({ high: sum.high ^ high, low: sum.low ^ low }),
-      { high: 0, low: 0 },
-    );
-    return hex(all.high) + hex(all.low);
+    return hex(this.#total.high) + hex(this.#total.low);
   }
 }
 

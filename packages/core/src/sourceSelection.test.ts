@@ -73,6 +73,13 @@ describe("the source of an origin", () => {
     expect(behind).toMatchObject({ source: relay, directWellSince: undefined });
   });
 
+  test("R9: stays the only peer that has what is missing, however long it gives nothing", () => {
+    const candidates = [{ peer: relay, count: 9 }];
+    const state = { ...from(relay), waitingSince: 0 };
+    const view = viewOf({ direct: undefined, candidates, nowMs: 10 * SOURCE_PATIENCE_MS });
+    expect(selectSource(state, view)).toEqual(state);
+  });
+
   test("is none when nobody is connected", () => {
     expect(selectSource(from(relay), viewOf({ candidates: [] }))).toEqual(NO_SOURCE);
   });

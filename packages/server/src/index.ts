@@ -13,10 +13,7 @@ export type { Clock, Random } from "./replica/ports/Clock.ts";
 export type { Log } from "./replica/ports/Log.ts";
 export type {
   CallOptions,
-  ChainedHead,
-  Commit,
   CommitReply,
-  IndexedIdentity,
   OpenRequest,
   Range,
   Skip,

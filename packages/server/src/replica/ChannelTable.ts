@@ -46,9 +46,19 @@ export class ChannelTable {
   async openAll(keys: readonly ChannelKey[]): Promise<void> {
     const rest = [...keys];
     const worker = async (): Promise<void> => {
-      for (let key = rest.pop(); key !== undefined; key = rest.pop()) await this.open(key);
+      for (let key = rest.pop(); key !== undefined; key = rest.pop()) await this.#openSound(key);
     };
     await Promise.all(Array.from({ length: OPEN_AT_ONCE }, worker));
+  }
+
+  /** A channel whose keys are damaged stays closed, and keeps nobody else from opening. */
+  async #openSound(key: ChannelKey): Promise<void> {
+    try {
+      await this.open(key);
+    } catch (error) {
+      if (!(error instanceof DredError) || error.code !== "store-damaged") throw error;
+      this.#context.log.error("a channel cannot be opened", { channel: key, error });
+    }
   }
 
   /** The channel, created if it is not known, without waiting for the store. */

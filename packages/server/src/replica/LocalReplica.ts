@@ -281,7 +281,8 @@ export class LocalReplica implements Api.Replica {
       const isSame =
         before !== undefined &&
         JSON.stringify({ ...before, updated: 0 }) === JSON.stringify({ ...value, updated: 0 });
-      return isSame ? [] : [[hostField(serverId), { ...value, updated: this.#registry.stamp() }]];
+      const updated = this.#registry.stamp(before?.updated.ts);
+      return isSame ? [] : [[hostField(serverId), { ...value, updated }]];
     });
   }
 

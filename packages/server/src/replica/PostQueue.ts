@@ -1,5 +1,5 @@
 import type { IndexedPosition, PendingPost } from "@dred/core";
-import { DredError } from "@dred/protocol";
+import { DredError, limits } from "@dred/protocol";
 import type { Position } from "@dred/protocol";
 
 export type PostOutcome = Position & { readonly status: "created" | "duplicate" };
@@ -46,7 +46,7 @@ export class PostQueue {
     const posts: PendingPost[] = [];
     for (const { post } of this.#waiting.values()) {
       posts.push(post);
-      if (posts.length >= 500) break;
+      if (posts.length >= limits.BATCH_ENTRIES_MAX) break;
     }
     return posts;
   }

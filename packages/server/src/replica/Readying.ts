@@ -24,8 +24,9 @@ export class Readying {
     this.#context = context;
     this.#links = links;
     this.#startedMs = context.clock.now();
-    every(context, LOOK_INTERVAL_MS, () => {
-      this.#isReady ||= this.#isDiscovered && this.#mayServe();
+    const stop = every(context, LOOK_INTERVAL_MS, () => {
+      this.#isReady = this.#isDiscovered && this.#mayServe();
+      if (this.#isReady) stop(); // once ready, it stays so
     });
   }
 
@@ -54,9 +55,12 @@ export class Readying {
 
   #mayServe(): boolean {
     if (this.#links.dialling.size === 0) return true;
-    const isLinked = [...this.#links.pulling.values()].some(({ have }) => have !== undefined);
-    if (isLinked) return this.#entriesMissing() === 0;
-    return this.#context.clock.now() - this.#startedMs >= ALONE_MS;
+    const isPatient = this.#context.clock.now() - this.#startedMs < ALONE_MS;
+    const links = [...this.#links.pulling.values()];
+    if (!links.some(({ have }) => have !== undefined)) return !isPatient;
+    // One that links first may be as empty as we are: the others are asked, too.
+    const isAsked = this.#links.dialling.hasTriedAll() && links.every(({ have }) => have);
+    return (isAsked || !isPatient) && this.#entriesMissing() === 0;
   }
 
   #entriesMissing(): number {

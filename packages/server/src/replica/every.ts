@@ -1,20 +1,31 @@
 import type { ReplicaContext } from "./ReplicaContext.ts";
 
-/** Does `action` at an interval, one at a time, until the replica ends. */
+/**
+ * Does `action` at an interval, one at a time, until the replica ends.
+ *
+ * @returns How to stop it earlier; an action may do so itself.
+ */
 export function every(
   context: ReplicaContext,
   intervalMs: number,
   action: () => void | Promise<void>,
-): void {
+): () => void {
+  let isStopped = context.signal.aborted;
   let cancel: () => void = () => undefined;
   const schedule = (): void => {
-    if (context.signal.aborted) return;
+    if (isStopped) return;
     cancel = context.clock.after(intervalMs, () => {
       const done = (async () => action())();
       const failed = (error: unknown): void => context.log.error("housekeeping failed", { error });
       void done.catch(failed).then(schedule);
     });
   };
-  context.signal.addEventListener("abort", () => cancel(), { once: true });
+  const stop = (): void => {
+    isStopped = true;
+    cancel();
+    context.signal.removeEventListener("abort", stop);
+  };
+  context.signal.addEventListener("abort", stop, { once: true });
   schedule();
+  return stop;
 }

@@ -1,5 +1,6 @@
+import type { CommitPlan } from "@dred/core";
 import { assert, DredError, limits } from "@dred/protocol";
-import type { Commit, Skip } from "../replica/ports/Store.ts";
+import type { Skip } from "../replica/ports/Store.ts";
 
 /**
  * A commit's form, which every store takes for granted: a refusal in the middle of it could not
@@ -7,7 +8,7 @@ import type { Commit, Skip } from "../replica/ports/Store.ts";
  *
  * @throws InvariantError when the entries do not continue `expected` one by one.
  */
-export function checkCommit(commit: Commit): void {
+export function checkCommit(commit: CommitPlan): void {
   const count = commit.entries.length;
   assert(count > 0 && count <= limits.BATCH_ENTRIES_MAX, "a commit has 1 to 500 entries");
   assert(commit.identities.length === count, "a commit has one identity for each entry");

@@ -1,3 +1,4 @@
+import type { CommitPlan } from "@dred/core";
 import {
   assert,
   DredError,
@@ -11,7 +12,7 @@ import { chainOf, commitOf, entriesAfter, first, RedisDisk, second } from "@dred
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { systemClock } from "../observe/systemClock.ts";
-import type { Commit, OpenRequest, Range, StoreSession } from "../replica/ports/Store.ts";
+import type { OpenRequest, Range, StoreSession } from "../replica/ports/Store.ts";
 import { MemoryDisk } from "./memory/MemoryDisk.ts";
 import { createMemoryStore } from "./memory/MemoryStore.ts";
 
@@ -165,7 +166,7 @@ class Side {
     const expected = this.heads.get(`${given.channel} ${given.origin}`) ?? START;
     const entries = entriesAfter(given.isStale ? START : expected, given.count);
     const twins = new Map(given.isTwin ? [["d1", `twin ${given.digest}`]] : []);
-    const commit: Commit = {
+    const commit: CommitPlan = {
       ...commitOf(entries, { origin: given.origin, roll: given.roll, twins }),
       expected: given.isStale ? START : expected,
     };

@@ -1,3 +1,4 @@
+import type { CommitPlan } from "@dred/core";
 import {
   formatHead,
   parseChannelKey,
@@ -7,7 +8,7 @@ import {
   toMid,
 } from "@dred/protocol";
 import type { Entry, Head } from "@dred/protocol";
-import type { Commit, Range } from "@dred/server";
+import type { Range } from "@dred/server";
 
 export const news = parseChannelKey("news~1");
 export const first = parseOriginId("first.m2k9xqa7");
@@ -31,8 +32,8 @@ export function chainOf(seq: number): string {
 /** A commit of entries whose digests are `prefix` and their seq. */
 export function commitOf(
   entries: readonly Entry[],
-  options: Partial<Commit> & { readonly prefix?: string } = {},
-): Commit {
+  options: Partial<CommitPlan> & { readonly prefix?: string } = {},
+): CommitPlan {
   const { prefix = "d", ...given } = options;
   const origin = given.origin ?? first;
   return {

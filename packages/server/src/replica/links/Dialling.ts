@@ -29,7 +29,8 @@ interface Target {
   readonly supervision: Supervision;
   /** Whether a connection is open and past its handshake. */
   isConnected: boolean;
-  lastError: string;
+  /** Whether at least one try has ended, well or badly. */
+  isTried: boolean;
 }
 
 /**
@@ -43,6 +44,8 @@ export class Dialling {
   readonly #configured = new Map<ServerId, string>();
   readonly #named = new Map<ServerId, Target>();
   readonly #unnamed = new Map<string, Target>();
+  /** Addresses at which we found ourselves. */
+  readonly #ownUrls = new Set<string>();
 
   constructor(context: ReplicaContext, parts: DiallingParts) {
     this.#context = context;
@@ -88,8 +91,9 @@ export class Dialling {
     if (target?.isConnected === false) target.supervision.wake();
   }
 
-  lastError(id: ServerId): string {
-    return this.#named.get(id)?.lastError ?? "";
+  /** Whether it is known of every host if it can be reached. */
+  hasTriedAll(): boolean {
+    return [...this.#named.values(), ...this.#unnamed.values()].every(({ isTried }) => isTried);
   }
 
   async ended(): Promise<void> {
@@ -98,7 +102,8 @@ export class Dialling {
   }
 
   #dialUnnamed(url: string): void {
-    if (url === this.#context.identity.url || this.#unnamed.has(url)) return;
+    if (url === this.#context.identity.url || this.#ownUrls.has(url)) return;
+    if (this.#unnamed.has(url)) return;
     for (const target of this.#named.values()) if (target.url === url) return;
     this.#unnamed.set(url, this.#start(url, undefined));
   }
@@ -111,7 +116,7 @@ export class Dialling {
       url,
       stop,
       isConnected: false,
-      lastError: "",
+      isTried: false,
       supervision: supervise({
         clock,
         random,
@@ -119,8 +124,9 @@ export class Dialling {
         backoff: BACKOFF,
         run: (healthy) => this.#dialOnce(() => target, { id, signal, healthy }),
         failed: (error, attempt) => {
-          target.lastError = error instanceof DredError ? error.detail : String(error);
-          const fields = { host: id ?? url, url, error: target.lastError };
+          target.isTried = true;
+          const detail = error instanceof DredError ? error.detail : String(error);
+          const fields = { host: id ?? url, url, error: detail };
           if (attempt === 0) log.info("host not linked; dialling on", fields);
           if (error instanceof DredError && error.code === "server-id-taken") {
             this.#context.fail({ reason: "refused", detail: error.detail });
@@ -168,8 +174,11 @@ export class Dialling {
     };
     const knowledge = { epochs: () => this.#parts.knowledge.epochs(), admit };
     const shaken = await shakeHands(this.#context, connection, "dialler", knowledge);
-    if (isSelf) this.#unnamed.delete(target.url);
-    if (isSelf) return "done";
+    if (isSelf) {
+      this.#unnamed.delete(target.url);
+      this.#ownUrls.add(target.url);
+      return "done";
+    }
     const { serverId, url } = shaken.hello;
     if (attempt.id === undefined) {
       this.#unnamed.delete(target.url);
@@ -181,6 +190,7 @@ export class Dialling {
       throw new DredError("peer-refused", `${target.url} is ${serverId}, not ${attempt.id}`);
     }
     target.isConnected = true;
+    target.isTried = true;
     attempt.healthy();
     await this.#parts.run(connection, shaken);
     return "again";

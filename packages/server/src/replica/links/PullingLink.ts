@@ -1,6 +1,6 @@
 import { CHAIN_START, CLOCK_SKEW_MS_MAX } from "@dred/core";
 import type { ChainedHead, StopReason } from "@dred/core";
-import { channelNameOf, DredError, serverOf } from "@dred/protocol";
+import { channelNameOf, DredError } from "@dred/protocol";
 import type {
   ChannelKey,
   EntriesFrame,
@@ -18,6 +18,7 @@ import type { ChannelCatalog } from "../registry/ChannelCatalog.ts";
 import type { Registry } from "../registry/Registry.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import type { FrameLine } from "./FrameLine.ts";
+import { GapJudge } from "./GapJudge.ts";
 import type { ParkedLogs } from "./ParkedLogs.ts";
 import { RegistryPull } from "./RegistryPull.ts";
 
@@ -67,6 +68,7 @@ export class PullingLink {
   readonly #followed = new Map<OriginId, Followed>();
   /** Logs asked for, and from where and when, so that a hole is not asked for twice. */
   readonly #asked = new Map<string, { readonly seq: number; readonly atMs: number }>();
+  readonly #gaps: GapJudge;
   readonly #heldRequests = new Map<number, (isHeld: boolean) => void>();
   #have: ReadonlyMap<OriginId, OriginSummary> | undefined;
   #joinCounts = new Map<OriginId, number>();
@@ -79,6 +81,7 @@ export class PullingLink {
     this.hello = parts.hello;
     this.sinceMs = Math.floor(context.clock.now());
     this.#line = parts.line;
+    this.#gaps = new GapJudge(context.clock, parts.table, parts.hello.serverId);
     this.#registry = new RegistryPull(context, parts.registry, parts.line);
     this.#clockOffsetMs = parts.clockOffsetMs;
     this.#line.onFrame((frame) => this.#receive(frame));
@@ -230,6 +233,7 @@ export class PullingLink {
         const { ts, seq, chain } = this.#headOf(key, origin);
         return [key, { ts, seq }, chain];
       });
+    this.#gaps.note(origin, frame.heads);
     if (logs.length > 0) this.#line.send({ type: "pull", origin, logs });
     if (next !== undefined) this.#line.send({ type: "heads-request", origin, from: next });
   }
@@ -315,7 +319,7 @@ export class PullingLink {
     if (!this.#followed.has(origin) || this.#isLeftAlone(channel, origin)) {
       return this.#giveCredit(bytes);
     }
-    if (!this.#mayAccept(frame)) {
+    if (!this.#gaps.mayAccept(frame)) {
       this.#parts.parked.park(channel, origin, { reason: "gap", forMs: PARK_MS });
       this.#context.log.error("a gap was not accepted", { channel, origin, reason: frame.reason });
       return this.#giveCredit(bytes);
@@ -327,14 +331,6 @@ export class PullingLink {
       .catch((error: unknown) => this.#waitForStore(error))
       .finally(() => this.#giveCredit(bytes))
       .catch(() => undefined); // the replica ended while it waited
-  }
-
-  /** From the origin itself, or dead by our own reckoning (R5); else nobody's word counts. */
-  #mayAccept({ channel, origin, through }: GapFrame): boolean {
-    if (serverOf(origin) === this.hello.serverId) return true;
-    const { messageLifetime } = this.#parts.table.get(channel).options;
-    if (messageLifetime === undefined) return false;
-    return through.ts < (this.#context.clock.now() - messageLifetime) * 1000;
   }
 
   /** While our store does not take anything, neither do we. */

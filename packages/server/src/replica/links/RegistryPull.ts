@@ -3,6 +3,9 @@ import type { Registry } from "../registry/Registry.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import type { FrameLine } from "./FrameLine.ts";
 
+/** An answer that changed nothing for so long: what differs is ours alone. */
+const ANSWER_MS_MAX = 2_000;
+
 /**
  * What we take of a peer's registry: live changes as they come, and, where the digests
  * differ and stay so, everything in the buckets that differ.
@@ -15,6 +18,9 @@ export class RegistryPull {
   /** The peer's digest when it last said. */
   #theirs = "";
   #isSynced = false;
+  #mergesOpen = 0;
+  /** What our digest was when the peer was first asked with it. */
+  #asked: { readonly digest: string; readonly atMs: number } | undefined;
 
   constructor(context: ReplicaContext, registry: Registry, line: FrameLine) {
     this.#context = context;
@@ -22,7 +28,7 @@ export class RegistryPull {
     this.#line = line;
   }
 
-  /** Whether ours and the peer's were equal at some time since the link was opened. */
+  /** Whether we had all that the peer has at some time since the link was opened. */
   get isSynced(): boolean {
     return this.#isSynced;
   }
@@ -34,18 +40,30 @@ export class RegistryPull {
     this.#theirs = theirs;
     if (ours === theirs) this.#isSynced = true;
     else if (isStill) {
+      this.#isSynced ||= this.#hasTaken(ours);
       this.#line.send({ type: "registry-request", buckets: this.#registry.buckets() });
     }
   }
 
+  /** The peer may never dial us and so never have ours; that must not keep us from serving. */
+  #hasTaken(ours: string): boolean {
+    const now = this.#context.clock.now();
+    if (this.#asked?.digest !== ours) this.#asked = { digest: ours, atMs: now };
+    return this.#mergesOpen === 0 && now - this.#asked.atMs >= ANSWER_MS_MAX;
+  }
+
   /** Merges records, and acknowledges them once they are stored. */
   take(ref: number, records: readonly RegistryRecord[]): void {
+    this.#mergesOpen++;
     this.#registry.merge(records).then(
       () => {
+        this.#mergesOpen--;
         this.#isSynced ||= this.#registry.digest() === this.#theirs;
         if (ref > 0) this.#line.send({ type: "registry-ack", ref });
       },
       (error: unknown) => {
+        this.#asked = undefined; // what was not stored is not ours
+        this.#mergesOpen--;
         this.#context.log.warn("registry records wait for our store", { error });
       },
     );

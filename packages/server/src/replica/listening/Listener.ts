@@ -26,11 +26,6 @@ export interface ListenerStart {
 
 const FROM_START: ListenStart = { kind: "start" };
 
-/** A reader that comes from a server which knows already that this generation is deleted. */
-function isOfLaterGeneration(since: ListenStart, key: ChannelKey): boolean {
-  return since.kind === "vector" && (since.generation ?? 0) > generationOf(key);
-}
-
 /**
  * One listening stream: its subscriptions, the names it still waits for, and the patterns
  * under which channels join it as they are created. A channel named twice, or by a name and
@@ -138,7 +133,6 @@ export class Listener implements Listening {
     const key = this.#start.directory.keyOf(name);
     const present = this.#subscriptions.get(name);
     if (this.#isEnded || key === undefined || present?.channel.key === key) return;
-    if (isOfLaterGeneration(since, key)) return; // told of its creation, we begin there
     if (present !== undefined) this.#end(present);
     void this.#start.directory.open(key).then(
       (channel) => this.#begin(name, channel, since),

@@ -114,7 +114,7 @@ export class Subscription {
       try {
         emptyPages = (await this.#readOnce(emptyPages)) > 0 ? 0 : emptyPages + 1;
       } catch (error) {
-        if (this.#context.signal.aborted || this.channel.isClosed) return;
+        if (this.#context.signal.aborted || this.channel.isClosed) return; // it is ended, too
         const fields = { channel: this.channel.key, error };
         this.#context.log.warn("a listener waits for the store", fields);
         await delay(this.#context.clock, STORE_RETRY_MS, this.#context.signal).catch(

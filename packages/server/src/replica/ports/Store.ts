@@ -8,15 +8,11 @@ import type {
   RegistryRecord,
   ServerId,
 } from "@dred/protocol";
+import type { ChainedHead, CommitPlan } from "@dred/core";
 
 export interface CallOptions {
   /** Cancels the wait. A cancelled write may still have happened. */
   readonly signal: AbortSignal;
-}
-
-/** A head with the chain hash through it. */
-export interface ChainedHead extends Head {
-  readonly chain: string;
 }
 
 export interface StoreOwner {
@@ -83,7 +79,7 @@ export interface StoreSession {
    * Appends entries of one log, all or none, if the log's head is `expected` and every
    * identity's index value is what the caller believes.
    */
-  commit(channel: ChannelKey, commit: Commit, options: CallOptions): Promise<CommitReply>;
+  commit(channel: ChannelKey, commit: CommitPlan, options: CallOptions): Promise<CommitReply>;
 
   /** Moves an empty-handed head forward over entries that are dead (a gap). */
   skip(channel: ChannelKey, skip: Skip, options: CallOptions): Promise<CommitReply>;
@@ -114,35 +110,6 @@ export interface StoredChannel {
   readonly bases: ReadonlyMap<OriginId, ChainedHead>;
   /** Digest of (sender, ocid) to the noted value; nearly always empty. */
   readonly twins: ReadonlyMap<string, string>;
-}
-
-export interface Commit {
-  readonly origin: OriginId;
-  /** The head this log must have, START for a new one. */
-  readonly expected: Head;
-  /** 1 to BATCH_ENTRIES_MAX, contiguous by seq from `expected`, ts ascending. */
-  readonly entries: readonly Entry[];
-  /** One for each entry, in the same order. */
-  readonly identities: readonly IndexedIdentity[];
-  /** The dedup window that all entries of this commit lie in: floor(ts / window). */
-  readonly roll: number;
-  /** How long the index of this roll is kept after this write. */
-  readonly indexTtlMs: number;
-  /** Digest to the value that `twins` shall hold afterwards. */
-  readonly twins: ReadonlyMap<string, string>;
-}
-
-/** One (sender, ocid) in the index of its channel. */
-export interface IndexedIdentity {
-  /** Digest of (sender, ocid). */
-  readonly digest: string;
-  /** What is stored under it when `expected` is empty: `origin/ts-seq:contentHash`. */
-  readonly value: string;
-  /**
-   * The value the rolls `roll - 1`, `roll` and `roll + 1` must hold for this digest; empty
-   * when none may. A digest that is already known keeps its first value.
-   */
-  readonly expected: string;
 }
 
 export type CommitReply =

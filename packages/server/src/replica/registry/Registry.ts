@@ -14,6 +14,9 @@ import { DredError } from "@dred/protocol";
 import type { ChannelKey, ChannelName, RegistryRecord, ServerId } from "@dred/protocol";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 
+/** An answer to a peer ends with the bucket that reaches this: a link takes no more at once. */
+const DIFFERENCES_CHARS_MAX = 4_194_304;
+
 /** One field of the registry was replaced by a value of larger rank. */
 export interface RegistryChange {
   readonly field: string;
@@ -41,7 +44,6 @@ export class Registry {
   /** Names of channels that are not deleted, so that listing them is cheap. */
   readonly #channels = new Set<ChannelName>();
   #tail: Promise<unknown> = Promise.resolve();
-  #lastTs = 0;
 
   constructor(context: ReplicaContext) {
     this.#context = context;
@@ -103,20 +105,41 @@ export class Registry {
     return this.#digest.buckets();
   }
 
-  /** All records in the buckets whose digests differ from `theirs`. */
+  /**
+   * Records in the buckets whose digests differ from `theirs`: whole buckets, about as many as
+   * one answer should have. They begin anywhere, so that whoever asks again gets to all.
+   */
   differences(theirs: readonly string[]): RegistryRecord[] {
-    const ours = this.#digest.buckets();
-    const { sha256 } = this.#context.hash;
-    return [...this.#texts].filter(([field]) => {
-      const bucket = bucketOf(sha256, field);
-      return ours[bucket] !== (theirs[bucket] ?? "");
-    });
+    const found = this.#differingBuckets(theirs);
+    const start = Math.floor(this.#context.random() * found.length);
+    const records: RegistryRecord[] = [];
+    let chars = 0;
+    for (const bucket of [...found.slice(start), ...found.slice(0, start)]) {
+      if (chars >= DIFFERENCES_CHARS_MAX) break;
+      for (const record of bucket) chars += record[0].length + record[1].length;
+      records.push(...bucket);
+    }
+    return records;
   }
 
-  /** A stamp of our own, later than all before it and than `after`. */
+  #differingBuckets(theirs: readonly string[]): RegistryRecord[][] {
+    const ours = this.#digest.buckets();
+    const { sha256 } = this.#context.hash;
+    const found = new Map<number, RegistryRecord[]>();
+    for (const record of this.#texts) {
+      const bucket = bucketOf(sha256, record[0]);
+      if (ours[bucket] === (theirs[bucket] ?? "")) continue;
+      const present = found.get(bucket);
+      if (present === undefined) found.set(bucket, [record]);
+      else present.push(record);
+    }
+    return [...found.values()];
+  }
+
+  /** A stamp of our own, later than `after`: that of the value it replaces. */
   stamp(after = 0): Stamp {
-    this.#lastTs = nextTs(this.#context.stampNowMs(), Math.max(this.#lastTs, after));
-    return { ts: this.#lastTs, origin: this.#context.origin };
+    const ts = nextTs(this.#context.stampNowMs(), after);
+    return { ts, origin: this.#context.origin };
   }
 
   /**

@@ -1,6 +1,7 @@
+import type { ChainedHead, CommitPlan } from "@dred/core";
 import { START, utf8Length } from "@dred/protocol";
 import type { Entry, Epoch, Head, OriginId } from "@dred/protocol";
-import type { ChainedHead, Commit, CommitReply, Range } from "../../replica/ports/Store.ts";
+import type { CommitReply, Range } from "../../replica/ports/Store.ts";
 
 /** Which life of the store something belongs to. */
 export interface DiskStamp {
@@ -55,7 +56,7 @@ export class DiskChannel {
   }
 
   /** Why a commit is refused; undefined when it may be carried out. */
-  refusalOf(commit: Commit, nowMs: number): CommitReply | undefined {
+  refusalOf(commit: CommitPlan, nowMs: number): CommitReply | undefined {
     const head = this.otherHead(commit.origin, commit.expected);
     if (head !== undefined) return { status: "mismatch", head };
     const values = new Map<string, string>();
@@ -79,14 +80,14 @@ export class DiskChannel {
     return "";
   }
 
-  append({ origin, entries }: Commit): void {
+  append({ origin, entries }: CommitPlan): void {
     const log = this.logs.get(origin);
     if (log === undefined) this.logs.set(origin, [...entries]);
     else log.push(...entries);
   }
 
   /** What follows the append of a commit: the index, the twins, the head. */
-  note(commit: Commit, nowMs: number): void {
+  note(commit: CommitPlan, nowMs: number): void {
     this.#dropExpired(nowMs);
     const index = this.#rolls.get(commit.roll) ?? { values: new Map(), expiresAt: 0 };
     for (const { digest, value, expected } of commit.identities) {

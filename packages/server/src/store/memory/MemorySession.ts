@@ -1,8 +1,8 @@
+import type { CommitPlan } from "@dred/core";
 import { compareEpochs, DredError, epochTimeMs } from "@dred/protocol";
 import type { ChannelKey, Entry, Epoch, Neighborhood, RegistryRecord } from "@dred/protocol";
 import type {
   CallOptions,
-  Commit,
   CommitReply,
   Range,
   Skip,
@@ -85,7 +85,7 @@ export class MemorySession implements StoreSession {
     return { epoch, owner, replid };
   }
 
-  async commit(key: ChannelKey, commit: Commit, options: CallOptions): Promise<CommitReply> {
+  async commit(key: ChannelKey, commit: CommitPlan, options: CallOptions): Promise<CommitReply> {
     checkCommit(commit);
     return this.#access.perform("commit", options, (fault): CommitReply => {
       const channel = this.#ownChannel(key);

@@ -1,9 +1,9 @@
+import type { CommitPlan } from "@dred/core";
 import type { ChannelKey, Entry, Epoch, RegistryRecord } from "@dred/protocol";
 import type { Clock } from "../../replica/ports/Clock.ts";
 import type { Log } from "../../replica/ports/Log.ts";
 import type {
   CallOptions,
-  Commit,
   CommitReply,
   Range,
   Skip,
@@ -70,7 +70,11 @@ export class RedisSession implements StoreSession {
     return openChannel(this.#access, channel, options);
   }
 
-  async commit(channel: ChannelKey, commit: Commit, options: CallOptions): Promise<CommitReply> {
+  async commit(
+    channel: ChannelKey,
+    commit: CommitPlan,
+    options: CallOptions,
+  ): Promise<CommitReply> {
     checkCommit(commit);
     return commitEntries(this.#access, channel, commit, options);
   }

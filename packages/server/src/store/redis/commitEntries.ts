@@ -1,6 +1,7 @@
+import type { CommitPlan } from "@dred/core";
 import { formatHead } from "@dred/protocol";
 import type { ChannelKey } from "@dred/protocol";
-import type { CallOptions, Commit, CommitReply } from "../../replica/ports/Store.ts";
+import type { CallOptions, CommitReply } from "../../replica/ports/Store.ts";
 import { toCommitReply } from "./commitReply.ts";
 import { parseScriptReply } from "./scriptReply.ts";
 import { scripts } from "./scripts.ts";
@@ -10,7 +11,7 @@ import type { SessionAccess } from "./SessionAccess.ts";
 export async function commitEntries(
   { writes, keys, parts, life }: SessionAccess,
   channel: ChannelKey,
-  commit: Commit,
+  commit: CommitPlan,
   options: CallOptions,
 ): Promise<CommitReply> {
   const { origin, roll } = commit;
@@ -29,7 +30,7 @@ export async function commitEntries(
   return toCommitReply(parseScriptReply(await writes.run(call, options)));
 }
 
-function toArguments(commit: Commit): string[] {
+function toArguments(commit: CommitPlan): string[] {
   const args = [
     commit.origin,
     formatHead(commit.expected),

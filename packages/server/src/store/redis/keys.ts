@@ -29,7 +29,7 @@ export interface StoreKeys {
 }
 
 /** One key of a channel: `meta`, `twins`, `log:<origin>` or `ocid:<roll>`. */
-export interface ChannelPart {
+interface ChannelPart {
   readonly channel: ChannelKey;
   readonly part: string;
 }

@@ -1,6 +1,7 @@
+import type { ChainedHead } from "@dred/core";
 import { DredError, parseOriginId } from "@dred/protocol";
 import type { ChannelKey, OriginId } from "@dred/protocol";
-import type { CallOptions, ChainedHead, StoredChannel } from "../../replica/ports/Store.ts";
+import type { CallOptions, StoredChannel } from "../../replica/ports/Store.ts";
 import { renewLease } from "./renewLease.ts";
 import { parseScriptReply } from "./scriptReply.ts";
 import { scripts } from "./scripts.ts";

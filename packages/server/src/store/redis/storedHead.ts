@@ -1,5 +1,5 @@
+import type { ChainedHead } from "@dred/core";
 import { formatHead, parseHead } from "@dred/protocol";
-import type { ChainedHead } from "../../replica/ports/Store.ts";
 
 /** A head or base as it is stored: `ts-seq:chain`. */
 export function formatStoredHead(head: ChainedHead): string {

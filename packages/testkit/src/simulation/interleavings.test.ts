@@ -1,0 +1,201 @@
+import { createMemoryStore, keepReplica, MemoryDisk, nodeHash } from "@dred/server";
+import type { Replica, ReplicaKeeper } from "@dred/server";
+import { parseChannelName, parseNeighborhood, parseServerId } from "@dred/protocol";
+import type { ServerId } from "@dred/protocol";
+import { afterEach, expect, test } from "vitest";
+import { silentLog } from "../silentLog.ts";
+import { seededRandom } from "./seededRandom.ts";
+import { ServerClock, SimClock } from "./SimClock.ts";
+import { SimNetwork } from "./SimNetwork.ts";
+
+/* Moments between two awaits, each brought about on purpose: what the random runs meet rarely. */
+
+const NEWS = parseChannelName("news");
+const OPTIONS = { signal: new AbortController().signal };
+
+interface Host {
+  readonly id?: ServerId;
+  readonly url: string;
+}
+
+class Hood {
+  readonly clock = new SimClock();
+  readonly random = seededRandom(7);
+  readonly network = new SimNetwork(this.clock, this.random);
+  readonly #processes: ServerClock[] = [];
+
+  /** A server that listens on these addresses; none is a server that nobody can dial. */
+  async start(
+    name: string,
+    hosts: readonly Host[] = [],
+    parts: { readonly urls?: readonly string[]; readonly skewMs?: number } = {},
+  ): Promise<{ keeper: ReplicaKeeper; disk: MemoryDisk; kill(): void }> {
+    const { urls = [urlOf(name)], skewMs = 0 } = parts;
+    const disk = new MemoryDisk();
+    const { network, random } = this;
+    const clock = new ServerClock(this.clock, skewMs);
+    this.#processes.push(clock);
+    const keeper = await this.done(
+      keepReplica({
+        identity: {
+          neighborhood: parseNeighborhood("sim"),
+          serverId: parseServerId(name),
+          url: urlOf(name),
+          version: "0.0.0",
+        },
+        store: createMemoryStore({ disk, clock, random }),
+        clock,
+        random,
+        hash: nodeHash,
+        log: silentLog,
+        dial: (url, signal) => network.dial(name, url, signal),
+        secret: "s",
+        discover: () => once(hosts),
+      }),
+    );
+    for (const url of urls) {
+      network.listen(url, {
+        name,
+        accept: (connection) => keeper.current().acceptPeer(connection),
+      });
+    }
+    return { keeper, disk, kill: () => (clock.kill(), network.kill(name)) };
+  }
+
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.clock.now() + ms;
+    await settle();
+    while (this.clock.step(untilMs)) await settle();
+  }
+
+  async until(condition: () => boolean, msMax = 20_000): Promise<void> {
+    for (let ms = 0; ms < msMax && !condition(); ms += 20) await this.pass(20);
+    expect(condition(), "it came about in time").toBe(true);
+  }
+
+  async done<Value>(promise: Promise<Value>): Promise<Value> {
+    let isDone = false;
+    const settled = promise.finally(() => (isDone = true));
+    settled.catch(() => undefined);
+    await this.until(() => isDone);
+    return settled;
+  }
+
+  async serving({ keeper }: { readonly keeper: ReplicaKeeper }): Promise<Replica> {
+    await this.until(() => keeper.current().readiness().isReady);
+    return keeper.current();
+  }
+
+  end(): void {
+    for (const clock of this.#processes) clock.kill();
+  }
+}
+
+let hood = new Hood();
+
+afterEach(() => {
+  hood.end();
+  hood = new Hood();
+});
+
+test("a server that is closed while it opens its next epoch ends", async () => {
+  for (let waitMs = 0; waitMs < 1_500; waitMs += 50) {
+    const { keeper, disk } = await hood.start(`s${waitMs}`);
+    const { ended } = await hood.serving({ keeper });
+    disk.changeReplid();
+    disk.delayMs = 100;
+    await hood.done(ended);
+    await hood.pass(waitMs); // it waits, its store opens, or the replica upon that
+    await hood.done(keeper.close(0));
+  }
+});
+
+test("R8: a channel deleted while it is read from its store is not counted any more", async () => {
+  const { keeper, disk } = await hood.start("first");
+  const replica = await hood.serving({ keeper });
+  await hood.done(replica.createChannel(NEWS, { options: {} }));
+  disk.faultOf = (operation) => (operation === "commit" ? "reply-lost" : "none");
+  const post = replica.post(NEWS, { type: "note", msg: "", ocid: "o1" }, "");
+  await expect(hood.done(post)).rejects.toMatchObject({ code: "outcome-unknown" });
+  disk.delayMs = 100;
+  const deletion = replica.deleteChannel(NEWS);
+  await hood.pass(50);
+  const read = replica.history(NEWS, { limit: 1, order: "asc" }, OPTIONS);
+  await expect(hood.done(read)).rejects.toMatchObject({ code: "channel-not-found" });
+  await hood.done(deletion);
+  expect(replica.replication().origins.map(({ count }) => count)).toEqual([0]);
+});
+
+test("P15: a post that a shutdown cuts off is to be repeated, not broken", async () => {
+  const { keeper, disk } = await hood.start("first", [{ url: urlOf("second") }]);
+  await hood.start("second");
+  const replica = await hood.serving({ keeper });
+  await hood.done(replica.createChannel(NEWS, { options: {} }));
+  disk.delayMs = 300;
+  const post = replica.post(NEWS, { type: "note", msg: "", ocid: "o1" }, "");
+  post.catch(() => undefined);
+  await hood.pass(100);
+  await hood.done(keeper.close(0));
+  await expect(post).rejects.toMatchObject({ code: "outcome-unknown" });
+});
+
+test("R5: a late server takes what maxMessages left from another than the origin", async () => {
+  const [a, b] = ["a", "b"].map((name) => ({ id: parseServerId(name), url: urlOf(name) }));
+  const first = await hood.start("a", [b!]);
+  const second = await hood.start("b", [a!]);
+  const origin = await hood.serving(first);
+  const relay = await hood.serving(second);
+  await hood.done(origin.createChannel(NEWS, { options: { maxMessages: 3 } }));
+  for (let count = 0; count < 10; count++) {
+    await hood.done(origin.post(NEWS, { type: "note", msg: "", ocid: `o${count}` }, ""));
+  }
+  await hood.until(() => relay.channel(NEWS)?.count === 3); // trimmed
+  first.kill();
+  await hood.pass(1_000);
+  const late = await hood.serving(await hood.start("c", [b!]));
+  const lines = async (replica: Replica): Promise<readonly string[]> =>
+    (await hood.done(replica.history(NEWS, { limit: 10, order: "asc" }, OPTIONS))).lines;
+  expect(await lines(late)).toEqual(await lines(relay));
+  expect(await lines(late)).toHaveLength(3);
+});
+
+test("a server that no peer can dial becomes ready all the same", async () => {
+  const a = { id: parseServerId("a"), url: urlOf("a") };
+  await hood.serving(await hood.start("a"));
+  const { keeper } = await hood.start("b", [a], { urls: [] });
+  await hood.until(() => keeper.current().readiness().isReady, 5_000);
+});
+
+test("a server that finds itself under another address knows that it is alone", async () => {
+  const alias = "sim://alias";
+  const { keeper } = await hood.start("a", [{ url: alias }], { urls: [urlOf("a"), alias] });
+  await hood.until(() => keeper.current().readiness().isReady, 4_000);
+  expect(keeper.current().readiness().isDegraded).toBe(false);
+});
+
+test("a channel deleted by a server whose clock is a day ahead can be posted to again", async () => {
+  const [a, b] = ["a", "b"].map((name) => ({ id: parseServerId(name), url: urlOf(name) }));
+  const first = await hood.start("a", [b!]);
+  const ahead = await hood.serving(await hood.start("b", [a!], { skewMs: 86_400_000 }));
+  const right = await hood.serving(first);
+  await hood.done(right.createChannel(NEWS, { options: {} }));
+  await hood.until(() => ahead.channel(NEWS) !== undefined);
+  await hood.done(ahead.deleteChannel(NEWS));
+  await hood.until(() => right.channel(NEWS) === undefined);
+  await hood.done(right.createChannel(NEWS, { options: {} }));
+  const { ts } = await hood.done(right.post(NEWS, { type: "note", msg: "", ocid: "o1" }, ""));
+  expect(ts / 1000 - hood.clock.now()).toBeLessThanOrEqual(61_000);
+});
+
+function urlOf(name: string): string {
+  return `sim://${name}`;
+}
+
+async function* once(hosts: readonly Host[]): AsyncGenerator<readonly Host[]> {
+  await Promise.resolve();
+  yield hosts;
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
