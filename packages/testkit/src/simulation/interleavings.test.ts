@@ -1,95 +1,12 @@
-import { createMemoryStore, keepReplica, MemoryDisk, nodeHash } from "@dred/server";
-import type { Replica, ReplicaKeeper } from "@dred/server";
-import { parseChannelName, parseNeighborhood, parseServerId } from "@dred/protocol";
-import type { ServerId } from "@dred/protocol";
+import { parseChannelName, parseServerId } from "@dred/protocol";
+import type { Replica } from "@dred/server";
 import { afterEach, expect, test } from "vitest";
-import { silentLog } from "../silentLog.ts";
-import { seededRandom } from "./seededRandom.ts";
-import { ServerClock, SimClock } from "./SimClock.ts";
-import { SimNetwork } from "./SimNetwork.ts";
+import { Hood, urlOf } from "./Hood.ts";
 
 /* Moments between two awaits, each brought about on purpose: what the random runs meet rarely. */
 
 const NEWS = parseChannelName("news");
 const OPTIONS = { signal: new AbortController().signal };
-
-interface Host {
-  readonly id?: ServerId;
-  readonly url: string;
-}
-
-class Hood {
-  readonly clock = new SimClock();
-  readonly random = seededRandom(7);
-  readonly network = new SimNetwork(this.clock, this.random);
-  readonly #processes: ServerClock[] = [];
-
-  /** A server that listens on these addresses; none is a server that nobody can dial. */
-  async start(
-    name: string,
-    hosts: readonly Host[] = [],
-    parts: { readonly urls?: readonly string[]; readonly skewMs?: number } = {},
-  ): Promise<{ keeper: ReplicaKeeper; disk: MemoryDisk; kill(): void }> {
-    const { urls = [urlOf(name)], skewMs = 0 } = parts;
-    const disk = new MemoryDisk();
-    const { network, random } = this;
-    const clock = new ServerClock(this.clock, skewMs);
-    this.#processes.push(clock);
-    const keeper = await this.done(
-      keepReplica({
-        identity: {
-          neighborhood: parseNeighborhood("sim"),
-          serverId: parseServerId(name),
-          url: urlOf(name),
-          version: "0.0.0",
-        },
-        store: createMemoryStore({ disk, clock, random }),
-        clock,
-        random,
-        hash: nodeHash,
-        log: silentLog,
-        dial: (url, signal) => network.dial(name, url, signal),
-        secret: "s",
-        discover: () => once(hosts),
-      }),
-    );
-    for (const url of urls) {
-      network.listen(url, {
-        name,
-        accept: (connection) => keeper.current().acceptPeer(connection),
-      });
-    }
-    return { keeper, disk, kill: () => (clock.kill(), network.kill(name)) };
-  }
-
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.clock.now() + ms;
-    await settle();
-    while (this.clock.step(untilMs)) await settle();
-  }
-
-  async until(condition: () => boolean, msMax = 20_000): Promise<void> {
-    for (let ms = 0; ms < msMax && !condition(); ms += 20) await this.pass(20);
-    expect(condition(), "it came about in time").toBe(true);
-  }
-
-  async done<Value>(promise: Promise<Value>): Promise<Value> {
-    let isDone = false;
-    const settled = promise.finally(() => (isDone = true));
-    settled.catch(() => undefined);
-    await this.until(() => isDone);
-    return settled;
-  }
-
-  async serving({ keeper }: { readonly keeper: ReplicaKeeper }): Promise<Replica> {
-    await this.until(() => keeper.current().readiness().isReady);
-    return keeper.current();
-  }
-
-  end(): void {
-    for (const clock of this.#processes) clock.kill();
-  }
-}
 
 let hood = new Hood();
 
@@ -186,16 +103,3 @@ test("a channel deleted by a server whose clock is a day ahead can be posted to 
   const { ts } = await hood.done(right.post(NEWS, { type: "note", msg: "", ocid: "o1" }, ""));
   expect(ts / 1000 - hood.clock.now()).toBeLessThanOrEqual(61_000);
 });
-
-function urlOf(name: string): string {
-  return `sim://${name}`;
-}
-
-async function* once(hosts: readonly Host[]): AsyncGenerator<readonly Host[]> {
-  await Promise.resolve();
-  yield hosts;
-}
-
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

@@ -1,0 +1,115 @@
+import { createMemoryStore, keepReplica, MemoryDisk, nodeHash } from "@dred/server";
+import type { Replica, ReplicaKeeper } from "@dred/server";
+import { parseNeighborhood, parseServerId } from "@dred/protocol";
+import type { ServerId } from "@dred/protocol";
+import { silentLog } from "../silentLog.ts";
+import { seededRandom } from "./seededRandom.ts";
+import { ServerClock, SimClock } from "./SimClock.ts";
+import { SimNetwork } from "./SimNetwork.ts";
+
+/** A host as discovery gives it. */
+export interface Host {
+  readonly id?: ServerId;
+  readonly url: string;
+}
+
+/** A running server of a `Hood`. */
+export interface HoodServer {
+  readonly keeper: ReplicaKeeper;
+  readonly disk: MemoryDisk;
+  /** kill -9. */
+  kill(): void;
+}
+
+/** A neighborhood on simulated time, network and stores, moved by a test step by step. */
+export class Hood {
+  readonly clock = new SimClock();
+  readonly random = seededRandom(7);
+  readonly network = new SimNetwork(this.clock, this.random);
+  readonly #processes: ServerClock[] = [];
+
+  /** A server that listens on these addresses; none is a server that nobody can dial. */
+  async start(
+    name: string,
+    hosts: readonly Host[] = [],
+    parts: { readonly urls?: readonly string[]; readonly skewMs?: number } = {},
+  ): Promise<HoodServer> {
+    const { urls = [urlOf(name)], skewMs = 0 } = parts;
+    const disk = new MemoryDisk();
+    const { network, random } = this;
+    const clock = new ServerClock(this.clock, skewMs);
+    this.#processes.push(clock);
+    const keeper = await this.done(
+      keepReplica({
+        identity: {
+          neighborhood: parseNeighborhood("sim"),
+          serverId: parseServerId(name),
+          url: urlOf(name),
+          version: "0.0.0",
+        },
+        store: createMemoryStore({ disk, clock, random }),
+        clock,
+        random,
+        hash: nodeHash,
+        log: silentLog,
+        dial: (url, signal) => network.dial(name, url, signal),
+        secret: "s",
+        discover: () => once(hosts),
+      }),
+    );
+    for (const url of urls) {
+      network.listen(url, {
+        name,
+        accept: (connection) => keeper.current().acceptPeer(connection),
+      });
+    }
+    return { keeper, disk, kill: () => (clock.kill(), network.kill(name)) };
+  }
+
+  /** Lets simulated time pass. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.clock.now() + ms;
+    await settle();
+    while (this.clock.step(untilMs)) await settle();
+  }
+
+  /** @throws Error when the condition did not come about within `msMax` of simulated time. */
+  async until(condition: () => boolean, msMax = 20_000): Promise<void> {
+    for (let ms = 0; ms < msMax && !condition(); ms += 20) await this.pass(20);
+    if (!condition()) throw new Error(`it did not come about within ${msMax} ms`);
+  }
+
+  /** What a promise of the simulated world gives, within 20 s of its time. */
+  async done<Value>(promise: Promise<Value>): Promise<Value> {
+    let isDone = false;
+    const settled = promise.finally(() => (isDone = true));
+    settled.catch(() => undefined);
+    await this.until(() => isDone);
+    return settled;
+  }
+
+  /** The server's replica, once it is ready. */
+  async serving({ keeper }: { readonly keeper: ReplicaKeeper }): Promise<Replica> {
+    await this.until(() => keeper.current().readiness().isReady);
+    return keeper.current();
+  }
+
+  /** Ends all of its processes. */
+  end(): void {
+    for (const clock of this.#processes) clock.kill();
+  }
+}
+
+/** Where a simulated server listens. */
+export function urlOf(name: string): string {
+  return `sim://${name}`;
+}
+
+async function* once(hosts: readonly Host[]): AsyncGenerator<readonly Host[]> {
+  await Promise.resolve();
+  yield hosts;
+}
+
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
