@@ -1,0 +1,81 @@
+import { parseChannelName, parseServerId } from "@dred/protocol";
+import type { Replica } from "@dred/server";
+import { afterEach, expect, test } from "vitest";
+import { Hood, urlOf } from "./Hood.ts";
+import type { HoodServer } from "./Hood.ts";
+
+/* What a replica takes, from clients and from peers, and under which name it remembers it. */
+
+const NEWS = parseChannelName("news");
+const OPTIONS = { signal: new AbortController().signal };
+
+let hood = new Hood();
+
+afterEach(() => {
+  hood.end();
+  hood = new Hood();
+});
+
+/** Two linked servers that serve. */
+async function pair(): Promise<readonly [HoodServer, HoodServer]> {
+  const [a, b] = ["a", "b"].map((name) => ({ id: parseServerId(name), url: urlOf(name) }));
+  const first = await hood.start("a", [b!]);
+  const second = await hood.start("b", [a!]);
+  await hood.serving(first);
+  await hood.serving(second);
+  return [first, second];
+}
+
+async function texts(replica: Replica): Promise<string[]> {
+  const request = { limit: 10, order: "asc" } as const;
+  const { lines } = await hood.done(replica.history(NEWS, request, OPTIONS));
+  return lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+}
+
+test("R6: an ocid is known for one window after its first post, and then it is a new message", async () => {
+  const [first] = await pair();
+  const replica = first.keeper.current();
+  const windowMs = 60_000;
+  await hood.done(replica.createChannel(NEWS, { options: { messageLifetime: windowMs } }));
+  const post = { type: "note", msg: "once", ocid: "o1" };
+  const { ts } = await hood.done(replica.post(NEWS, post, ""));
+
+  await hood.pass(windowMs - 2_000);
+  const within = await hood.done(replica.post(NEWS, post, ""));
+  await hood.pass(3 * windowMs);
+  const beyond = await hood.done(replica.post(NEWS, post, ""));
+
+  expect(within).toMatchObject({ status: "duplicate", ts });
+  expect(beyond.status).toBe("created");
+});
+
+test("entries of a channel that the registry does not know yet are stored, and listed when it does", async () => {
+  const [first, second] = await pair();
+  const [origin, other] = [first.keeper.current(), second.keeper.current()];
+  second.disk.faultOf = (operation) => (operation === "writeRegistry" ? "unreachable" : "none");
+  await hood.done(origin.createChannel(NEWS, { options: {} }));
+  const { ts } = await hood.done(origin.post(NEWS, { type: "note", msg: "m", ocid: "o1" }, ""));
+  const held = (): number => other.replication().origins.reduce((sum, { count }) => sum + count, 0);
+  await hood.until(() => held() === 1);
+  expect(other.channels()).toEqual([]);
+
+  second.disk.faultOf = () => "none";
+  await hood.until(() => other.channels().length === 1);
+
+  expect(await texts(other)).toEqual(["m"]);
+  expect([...(other.channel(NEWS)?.vector.values() ?? [])]).toMatchObject([{ ts, seq: 1 }]);
+});
+
+test("limits on size act at the post: what a server took, all others store", async () => {
+  const [first, second] = await pair();
+  const [origin, other] = [first.keeper.current(), second.keeper.current()];
+  await hood.done(origin.createChannel(NEWS, { options: {} }));
+  // The most that a body of 1 MiB holds once it is JSON in JSON: each of these is escaped again.
+  const msg = '"\\'.repeat(262_000);
+
+  await hood.done(origin.post(NEWS, { type: "note", msg, ocid: "o1" }, ""));
+  await hood.done(origin.post(NEWS, { type: "note", msg: "after it", ocid: "o2" }, ""));
+  await hood.until(() => [...(other.channel(NEWS)?.vector.values() ?? [])][0]?.seq === 2);
+
+  expect(await texts(other)).toEqual([msg, "after it"]);
+});
