@@ -8,6 +8,7 @@ import { addInfo } from "./commands/info.ts";
 import { addListen } from "./commands/listen.ts";
 import { addPost } from "./commands/post.ts";
 import { addStatus } from "./commands/status.ts";
+import { addVerify } from "./commands/verify.ts";
 import type { Terminal } from "./Terminal.ts";
 
 /**
@@ -38,6 +39,7 @@ export async function createProgram(
   addListen(program, terminal);
   addHosts(program, terminal);
   addStatus(program, terminal);
+  addVerify(program, terminal);
   return program;
 }
 

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { DredError } from "@dred/protocol";
+import { CommandFailed } from "./CommandFailed.ts";
 import { createProgram } from "./createProgram.ts";
 import type { Terminal } from "./Terminal.ts";
 import { UsageError } from "./UsageError.ts";
@@ -19,6 +20,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (terminal.signal.aborted) return 0;
+    if (error instanceof CommandFailed) return 1;
     terminal.complain(sentenceOf(error));
     return error instanceof UsageError ? 2 : 1;
   }

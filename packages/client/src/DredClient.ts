@@ -1,10 +1,11 @@
 import { DredError, parseNeighborhood } from "@dred/protocol";
 import type { ControlLine } from "@dred/protocol";
 import { openSocket } from "#transport";
-import type { ChannelInfo, CreatedChannel, History, Host } from "./calls/answers.ts";
-import type { PostReply, ReplicationStatus } from "./calls/answers.ts";
-import { addMember, channelInfo, createChannel, deleteChannel } from "./calls/channels.ts";
-import type { NewChannel } from "./calls/channels.ts";
+import type { ChannelInfo, ChannelLogs, CreatedChannel, History, Host } from "./calls/answers.ts";
+import type { LogPage, PostReply, ReplicationStatus } from "./calls/answers.ts";
+import { addMember, channelInfo, channelLogs, createChannel } from "./calls/channels.ts";
+import { deleteChannel, logPage } from "./calls/channels.ts";
+import type { LogRange, NewChannel } from "./calls/channels.ts";
 import { history, postMessage, postMessages } from "./calls/messages.ts";
 import type { DredClientOptions, HistoryOptions, ListenOptions } from "./DredClientOptions.ts";
 import type { NewMessage, PostOptions, SubscribeOptions } from "./DredClientOptions.ts";
@@ -91,6 +92,16 @@ export class DredClient implements AsyncDisposable {
   /** @throws DredError `channel-not-found`. */
   async channelInfo(channel: string): Promise<ChannelInfo> {
     return await channelInfo(this.#caller, channel);
+  }
+
+  /** Which logs of a channel the best server holds, and from where to where. */
+  async channelLogs(channel: string): Promise<ChannelLogs> {
+    return await channelLogs(this.#caller, channel);
+  }
+
+  /** A page of one log as the best server stored it, with what readers are not shown. */
+  async logPage(channel: string, range: LogRange): Promise<LogPage> {
+    return await logPage(this.#caller, channel, range);
   }
 
   /** The names of all channels, sorted. */

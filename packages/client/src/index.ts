@@ -1,14 +1,17 @@
 export type {
   ChannelInfo,
+  ChannelLogs,
   CreatedChannel,
+  HeldLog,
   History,
   Host,
+  LogPage,
   OriginStatus,
   PostReply,
   Readiness,
   ReplicationStatus,
 } from "./calls/answers.ts";
-export type { NewChannel } from "./calls/channels.ts";
+export type { LogRange, NewChannel } from "./calls/channels.ts";
 export {
   DEV_ENV_SERVERS_MAX,
   DEVELOPMENT_PORT,

@@ -101,3 +101,32 @@ export interface OriginStatus {
   readonly gaps: number;
   readonly forks: number;
 }
+
+/** One log of a channel, as a server holds it: what lies above `base`, through `head`. */
+export interface HeldLog {
+  readonly origin: string;
+  /** `ts-seq`, as all positions here; `0-0` when nothing was trimmed. */
+  readonly base: string;
+  readonly baseChain: string;
+  readonly head: string;
+  readonly chain: string;
+}
+
+/** What a server holds of the logs of a channel. */
+export interface ChannelLogs {
+  readonly id: string;
+  readonly generation: number;
+  readonly logs: readonly HeldLog[];
+}
+
+/** One page of one log, as it is stored. */
+export interface LogPage {
+  readonly base: string;
+  readonly baseChain: string;
+  /** In seq order; empty when there are no more. */
+  readonly entries: readonly {
+    readonly at: string;
+    readonly chain: string;
+    readonly line: string;
+  }[];
+}

@@ -3,8 +3,8 @@ import type { ChannelOptions } from "@dred/protocol";
 import type { HostCaller } from "../http/HostCaller.ts";
 import { signString } from "../signing/ed25519.ts";
 import type { KeyPair } from "../signing/ed25519.ts";
-import type { ChannelInfo, CreatedChannel } from "./answers.ts";
-import { channelPath } from "./channelPath.ts";
+import type { ChannelInfo, ChannelLogs, CreatedChannel, LogPage } from "./answers.ts";
+import { channelPath, toQuery } from "./channelPath.ts";
 
 /** What a channel is created with, and the key that makes its holder the owner. */
 export interface NewChannel extends ChannelOptions {
@@ -39,6 +39,31 @@ export async function deleteChannel(
 /** See `DredClient.channelInfo`. */
 export async function channelInfo(caller: HostCaller, channel: string): Promise<ChannelInfo> {
   return (await caller.get(channelPath(channel))) as ChannelInfo;
+}
+
+/** See `DredClient.channelLogs`. */
+export async function channelLogs(caller: HostCaller, channel: string): Promise<ChannelLogs> {
+  return (await caller.get(channelPath(channel, "/logs"))) as ChannelLogs;
+}
+
+/** Which part of a log is asked for. */
+export interface LogRange {
+  readonly origin: string;
+  /** `ts-seq`, exclusive. */
+  readonly after: string;
+  /** `ts-seq`, inclusive. */
+  readonly through: string;
+}
+
+/** See `DredClient.logPage`. */
+export async function logPage(
+  caller: HostCaller,
+  channel: string,
+  { origin, after, through }: LogRange,
+): Promise<LogPage> {
+  const query = toQuery({ after, through });
+  const path = channelPath(channel, `/logs/${encodeURIComponent(origin)}${query}`);
+  return (await caller.get(path)) as LogPage;
 }
 
 /** See `DredClient.addMemberToChannel`. */

@@ -8,9 +8,11 @@ import { joinChannel } from "./routes/joinChannel.ts";
 import { listChannels } from "./routes/listChannels.ts";
 import { listen } from "./routes/listen.ts";
 import { listHosts } from "./routes/listHosts.ts";
+import { listLogs } from "./routes/listLogs.ts";
 import { postMessage } from "./routes/postMessage.ts";
 import { postMessages } from "./routes/postMessages.ts";
 import { readHistory } from "./routes/readHistory.ts";
+import { readLog } from "./routes/readLog.ts";
 import { readyz } from "./routes/readyz.ts";
 import { removeHost } from "./routes/removeHost.ts";
 import { replication } from "./routes/replication.ts";
@@ -25,6 +27,8 @@ export function createRoutes(context: HttpContext): readonly Route[] {
     postMessage,
     postMessages,
     readHistory,
+    listLogs,
+    readLog,
     listChannels,
     listen,
     listHosts,

@@ -17,6 +17,8 @@ import type {
   ServerId,
 } from "@dred/protocol";
 import type { Acquaintance } from "./Acquaintance.ts";
+import { toChannelInfo } from "./channelInfo.ts";
+import { heldLogs, readLog } from "./channelLogs.ts";
 import { ChannelTable } from "./ChannelTable.ts";
 import type { ChannelConfiguration } from "./ChannelTable.ts";
 import { delay } from "./delay.ts";
@@ -193,6 +195,14 @@ export class LocalReplica implements Api.Replica {
     return readHistory(this.#context, this.#table.get(this.#keyOf(name)), page);
   }
 
+  async logs(name: ChannelName): Promise<readonly Api.HeldLog[]> {
+    return heldLogs(this.#table.get(this.#keyOf(name)));
+  }
+
+  async readLog(name: ChannelName, request: Api.LogRequest): Promise<Api.LogPage> {
+    return readLog(this.#table.get(this.#keyOf(name)), request);
+  }
+
   listen(requests: readonly Api.ListenRequest[], sink: Api.LineSink): Api.Listening {
     this.#checkServing();
     return this.#listeners.listen(requests, sink);
@@ -299,25 +309,12 @@ export class LocalReplica implements Api.Replica {
 
   #infoOf(name: ChannelName, record: ChannelRecord): Api.ChannelInfo {
     const key = toChannelKey(name, record.generation);
-    const { heads, bases } = this.#table.get(key).content;
-    const members = [...this.#registry.members(key)];
-    const inState = (state: string): string[] =>
-      members.filter(([, member]) => member.state === state).map(([id]) => id);
-    const removed = new Set(inState("removed"));
-    const initial = (record.options.members ?? []).filter((id) => !removed.has(id));
-    let count = 0;
-    for (const [origin, { seq }] of heads) count += seq - (bases.get(origin)?.seq ?? 0);
-    return {
-      name,
-      generation: record.generation,
-      options: record.options,
-      createdAt: Math.floor(record.created.ts / 1000),
-      members: [...new Set([...initial, ...inState("joined")])],
-      requests: inState("requested"),
-      vector: heads,
-      count,
+    return toChannelInfo(name, {
+      record,
+      members: [...this.#registry.members(key)],
+      content: this.#table.get(key).content,
       listeners: this.#listeners.count(key),
-    };
+    });
   }
 
   /** Waits until some connected peer holds all that was posted here. */

@@ -1,6 +1,8 @@
+import type { ChainedHead } from "@dred/core";
 import type {
   ChannelName,
   ChannelOptions,
+  Entry,
   Head,
   MessageFields,
   Neighborhood,
@@ -62,6 +64,11 @@ export interface Replica {
 
   /** One page in canonical order (ts, then origin), without what is dead or a twin. */
   history(name: ChannelName, page: HistoryRequest, options: CallOptions): Promise<HistoryPage>;
+
+  /** The channel's logs by origin. @throws DredError `channel-not-found`. */
+  logs(name: ChannelName): Promise<readonly HeldLog[]>;
+  /** One page of one log as it is stored, twins and untrimmed dead entries among it. */
+  readLog(name: ChannelName, request: LogRequest): Promise<LogPage>;
 
   /**
    * Starts a listening stream. Returns at once; lines go to `sink` until `close()`, or until
@@ -149,6 +156,28 @@ export interface HistoryPage {
   readonly next?: string;
   /** Listening from here continues without a hole. */
   readonly cursor: string;
+}
+
+/** One log as this server holds it: everything above its base, through its head. */
+export interface HeldLog {
+  readonly origin: OriginId;
+  readonly base: ChainedHead;
+  readonly head: ChainedHead;
+}
+
+export interface LogRequest {
+  readonly origin: OriginId;
+  /** Exclusive. */
+  readonly after: Head;
+  /** Inclusive. */
+  readonly through: Head;
+}
+
+export interface LogPage {
+  /** Nothing at or below it is held. */
+  readonly base: ChainedHead;
+  /** In seq order; those that are dead and not trimmed yet among them. Empty: no more. */
+  readonly entries: readonly Entry[];
 }
 
 export interface ListenRequest {
