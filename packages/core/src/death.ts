@@ -1,5 +1,5 @@
 import { compareEpochs, epochOf, serverOf, START } from "@dred/protocol";
-import type { Head, OriginId, ServerId } from "@dred/protocol";
+import type { Head, OriginId, Position, ServerId } from "@dred/protocol";
 
 /** What decides over the life of a channel's messages; the same on every server (R5). */
 export interface LifeRules {
@@ -19,6 +19,15 @@ export interface DeadRange {
 
 export function isDead(range: DeadRange, head: Head): boolean {
   return head.ts < range.beforeTs || head.seq <= range.throughSeq;
+}
+
+/** Whether a position is dead, given the ranges of all logs that are held. */
+export function isGone(
+  ranges: ReadonlyMap<OriginId, DeadRange>,
+  { origin, ts, seq }: Position,
+): boolean {
+  const range = ranges.get(origin);
+  return range === undefined || isDead(range, { ts, seq });
 }
 
 /** Which of the two rules killed an entry. */

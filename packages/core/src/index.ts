@@ -10,7 +10,7 @@ export { applyCommit, expectKnown } from "./commitPlan.ts";
 export type { CommitPlan, PlannedIdentity } from "./commitPlan.ts";
 export { acceptCreation, acceptJoin, checkDeletion } from "./channelRules.ts";
 export type { CreationRequest, DeletionRequest, JoinRequest, Verify } from "./channelRules.ts";
-export { causeOfDeath, deadRanges, isDead } from "./death.ts";
+export { causeOfDeath, deadRanges, isDead, isGone } from "./death.ts";
 export type { DeadRange, LifeRules } from "./death.ts";
 export { decideDelivery } from "./delivery.ts";
 export { mintEpoch } from "./epoch.ts";
@@ -46,5 +46,5 @@ export type {
 export type { Sha256 } from "./sha256.ts";
 export { NO_SOURCE, selectSource, SOURCE_PATIENCE_MS } from "./sourceSelection.ts";
 export type { SourceCandidate, SourceState, SourceView } from "./sourceSelection.ts";
-export { judgeForHistory, judgeForReader, noteTwin, parseTwins } from "./twins.ts";
-export type { TwinVerdict } from "./twins.ts";
+export { historyView, judgeTwins, noteTwin, parseTwins } from "./twins.ts";
+export type { TwinVerdict, TwinView } from "./twins.ts";

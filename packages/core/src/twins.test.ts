@@ -1,10 +1,10 @@
-import { parseOriginId } from "@dred/protocol";
-import type { Head, OriginId } from "@dred/protocol";
+import { isCovered, parseOriginId } from "@dred/protocol";
+import type { Head, OriginId, Position } from "@dred/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryChannel, pendingPost } from "./__tests__/MemoryChannel.ts";
 import { formatIndexed, parseIndexed } from "./identityIndex.ts";
-import { judgeForHistory, judgeForReader, noteTwin, parseTwins } from "./twins.ts";
+import { historyView, judgeTwins, noteTwin, parseTwins } from "./twins.ts";
 
 const [first, second] = [parseOriginId("first.aaa00"), parseOriginId("second.aaa00")];
 const nowMs = 1_763_923_555_123;
@@ -40,7 +40,9 @@ describe("twins", () => {
           if (rest.length > 0) logs.set(origin, rest);
           else logs.delete(origin);
           if (self === undefined) continue;
-          if (judgeForReader(note, self, vector) !== "hide") shown.push(self.contentHash);
+          const isShown = ({ origin, ts }: Position): boolean => isCovered(vector, origin, ts);
+          const verdict = judgeTwins(note, self, { isShown, isGone: () => false });
+          if (verdict !== "hide") shown.push(self.contentHash);
           vector.set(origin, self);
         }
 
@@ -55,7 +57,10 @@ describe("twins", () => {
       fc.property(anyNoted, (noted) => {
         const verdicts = parseTwins(noted.join(" "))
           .sort((a, b) => a.ts - b.ts || (a.origin < b.origin ? -1 : 1))
-          .map((self) => ({ self, verdict: judgeForHistory(noted.join(" "), self) }));
+          .map((self) => {
+            const view = historyView(self, () => false);
+            return { self, verdict: judgeTwins(noted.join(" "), self, view) };
+          });
 
         const seen = new Set<string>();
         for (const { self, verdict } of verdicts) {
@@ -63,6 +68,27 @@ describe("twins", () => {
           const expected = isRepeat ? "hide" : seen.size > 0 ? "conflict" : "show";
           expect(verdict).toBe(expected);
           seen.add(self.contentHash);
+        }
+      }),
+    );
+  });
+
+  test("R8: a dead twin hides and flags nothing, as on a server that never held it", () => {
+    fc.assert(
+      fc.property(anyNoted, fc.integer({ min: 1, max: 9 }), (noted, deadThrough) => {
+        const isGone = ({ ts }: Position): boolean => ts <= deadThrough;
+        const living = noted.map(parseIndexed).filter((twin) => !isGone(twin));
+        const late = noted.filter((value) => !isGone(parseIndexed(value))).join(" ");
+
+        for (const self of living) {
+          const here = judgeTwins(noted.join(" "), self, historyView(self, isGone));
+          expect(here).toBe(
+            judgeTwins(
+              late,
+              self,
+              historyView(self, () => false),
+            ),
+          );
         }
       }),
     );

@@ -1,5 +1,5 @@
-import { comparePositions, isCovered } from "@dred/protocol";
-import type { VersionVector } from "@dred/protocol";
+import { comparePositions } from "@dred/protocol";
+import type { Position } from "@dred/protocol";
 import { parseIndexed } from "./identityIndex.ts";
 import type { IndexedPosition } from "./identityIndex.ts";
 
@@ -23,31 +23,30 @@ export function parseTwins(noted: string): IndexedPosition[] {
 /** What a reader is shown of a message that has twins. */
 export type TwinVerdict = "show" | "hide" | "conflict";
 
+/** What decides about twins, besides the twins themselves. */
+export interface TwinView {
+  /** Whether the reader was shown this twin before. */
+  readonly isShown: (twin: IndexedPosition) => boolean;
+  /** Whether the twin is dead by rule (R5): it hides and flags nothing any more. */
+  readonly isGone: (twin: IndexedPosition) => boolean;
+}
+
 /**
- * R6 for a live reader: a message is hidden when the reader's vector covers a twin with
- * the same content; the later one of different contents is flagged.
+ * R6: a message is hidden when the reader was shown a twin with the same content. One is flagged
+ * when another content, earlier in canonical order, lives. A dead twin does neither, so that a
+ * server that never held it shows the same (R8).
  */
-export function judgeForReader(
-  noted: string,
-  self: IndexedPosition,
-  vector: VersionVector,
-): TwinVerdict {
-  return judge(noted, self, (twin) => isCovered(vector, twin.origin, twin.ts));
-}
-
-/** R8 for history: of equal twins the first in canonical order is shown, on every server. */
-export function judgeForHistory(noted: string, self: IndexedPosition): TwinVerdict {
-  return judge(noted, self, (twin) => comparePositions(twin, self) < 0);
-}
-
-function judge(
-  noted: string,
-  self: IndexedPosition,
-  isShownBefore: (twin: IndexedPosition) => boolean,
-): TwinVerdict {
+export function judgeTwins(noted: string, self: IndexedPosition, view: TwinView): TwinVerdict {
   const others = parseTwins(noted).filter((twin) => comparePositions(twin, self) !== 0);
   const isEqual = (twin: IndexedPosition): boolean => twin.contentHash === self.contentHash;
-  if (others.some((twin) => isEqual(twin) && isShownBefore(twin))) return "hide";
-  const isLater = others.some((twin) => !isEqual(twin) && comparePositions(twin, self) < 0);
-  return isLater ? "conflict" : "show";
+  if (others.some((twin) => isEqual(twin) && view.isShown(twin))) return "hide";
+  const isConflict = others.some(
+    (twin) => !isEqual(twin) && comparePositions(twin, self) < 0 && !view.isGone(twin),
+  );
+  return isConflict ? "conflict" : "show";
+}
+
+/** The view of history: of equal twins the first that lives is shown, on every server. */
+export function historyView(self: Position, isGone: TwinView["isGone"]): TwinView {
+  return { isShown: (twin) => comparePositions(twin, self) < 0 && !isGone(twin), isGone };
 }

@@ -75,6 +75,7 @@ export class LocalReplica implements Api.Replica {
     });
     this.#listeners = new ListenerTable(context, this.#table, {
       keyOf: (name) => this.#catalog.keyOf(name),
+      isDeleted: (key) => !this.#catalog.isWanted(channelNameOf(key), key),
       names: () => this.#catalog.names(),
       open: (key) => this.#table.open(key),
       isEpochOpen: (origin) => this.#links.isEpochOpen(origin),

@@ -1,4 +1,4 @@
-import { canonicalMerge, isDead } from "@dred/core";
+import { canonicalMerge, historyView, isGone } from "@dred/core";
 import type { LogPage, PlacedEntry } from "@dred/core";
 import {
   channelNameOf,
@@ -145,9 +145,10 @@ function lineOf(
   placed: PlacedEntry,
 ): string | undefined {
   const { origin, entry } = placed;
-  const range = channel.deadRanges().get(origin);
-  if (range !== undefined && isDead(range, entry)) return undefined;
-  const verdict = judgeTwin(context.hash.sha256, channel.content.twins, placed);
+  const ranges = channel.deadRanges();
+  if (isGone(ranges, toPosition(placed))) return undefined;
+  const view = historyView(toPosition(placed), (twin) => isGone(ranges, twin));
+  const verdict = judgeTwin(context.hash.sha256, channel.content.twins, placed, view);
   if (verdict === "hide") return undefined;
   return toMessageLine(origin, entry, verdict === "conflict");
 }

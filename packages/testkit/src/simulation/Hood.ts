@@ -1,7 +1,7 @@
 import { createMemoryStore, keepReplica, MemoryDisk, nodeHash } from "@dred/server";
-import type { Replica, ReplicaKeeper } from "@dred/server";
+import type { ListenStart, Log, Replica, ReplicaKeeper } from "@dred/server";
 import { parseNeighborhood, parseServerId } from "@dred/protocol";
-import type { ServerId } from "@dred/protocol";
+import type { ChannelName, ServerId } from "@dred/protocol";
 import { silentLog } from "../silentLog.ts";
 import { seededRandom } from "./seededRandom.ts";
 import { ServerClock, SimClock } from "./SimClock.ts";
@@ -13,10 +13,21 @@ export interface Host {
   readonly url: string;
 }
 
+/** How a server of a `Hood` differs from the usual one. */
+export interface HoodServerParts {
+  /** Where it can be dialled. */
+  readonly urls?: readonly string[];
+  readonly skewMs?: number;
+  /** The disk of a server that ran before. */
+  readonly disk?: MemoryDisk;
+  readonly log?: Log;
+}
+
 /** A running server of a `Hood`. */
 export interface HoodServer {
   readonly keeper: ReplicaKeeper;
   readonly disk: MemoryDisk;
+  readonly clock: ServerClock;
   /** kill -9. */
   kill(): void;
 }
@@ -32,10 +43,9 @@ export class Hood {
   async start(
     name: string,
     hosts: readonly Host[] = [],
-    parts: { readonly urls?: readonly string[]; readonly skewMs?: number } = {},
+    parts: HoodServerParts = {},
   ): Promise<HoodServer> {
-    const { urls = [urlOf(name)], skewMs = 0 } = parts;
-    const disk = new MemoryDisk();
+    const { urls = [urlOf(name)], skewMs = 0, disk = new MemoryDisk(), log = silentLog } = parts;
     const { network, random } = this;
     const clock = new ServerClock(this.clock, skewMs);
     this.#processes.push(clock);
@@ -51,7 +61,7 @@ export class Hood {
         clock,
         random,
         hash: nodeHash,
-        log: silentLog,
+        log,
         dial: (url, signal) => network.dial(name, url, signal),
         secret: "s",
         discover: () => once(hosts),
@@ -63,7 +73,7 @@ export class Hood {
         accept: (connection) => keeper.current().acceptPeer(connection),
       });
     }
-    return { keeper, disk, kill: () => (clock.kill(), network.kill(name)) };
+    return { keeper, disk, clock, kill: () => (clock.kill(), network.kill(name)) };
   }
 
   /** Lets simulated time pass. */
@@ -98,6 +108,22 @@ export class Hood {
   end(): void {
     for (const clock of this.#processes) clock.kill();
   }
+}
+
+/** The lines that a reader of one channel gets from now on, as objects, heartbeats aside. */
+export function readLines(
+  replica: Replica,
+  channel: ChannelName,
+  since: ListenStart = { kind: "now" },
+): Record<string, unknown>[] {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string): boolean => {
+    lines.push(JSON.parse(line) as Record<string, unknown>);
+    return true;
+  };
+  const sink = { write, onDrain: () => undefined, end: () => undefined };
+  replica.listen([{ channel, since }], sink);
+  return lines;
 }
 
 /** Where a simulated server listens. */

@@ -79,16 +79,17 @@ function isBefore(a: Timer | undefined, b: Timer | undefined): boolean {
 /** One server's view of the time: with its own skew, and dead once its process is. */
 export class ServerClock implements Clock {
   readonly #clock: Clock;
-  readonly #skewMs: number;
+  /** How far this server's clock is ahead; setting it is what an operator or NTP does. */
+  skewMs: number;
   #isDead = false;
 
   constructor(clock: Clock, skewMs: number) {
     this.#clock = clock;
-    this.#skewMs = skewMs;
+    this.skewMs = skewMs;
   }
 
   now(): number {
-    return this.#clock.now() + this.#skewMs;
+    return this.#clock.now() + this.skewMs;
   }
 
   after(delayMs: number, action: () => void): () => void {

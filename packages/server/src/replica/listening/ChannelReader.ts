@@ -1,5 +1,5 @@
-import { causeOfDeath, isDead } from "@dred/core";
-import type { DeadRange, PlacedEntry } from "@dred/core";
+import { causeOfDeath, isDead, isGone } from "@dred/core";
+import type { DeadRange, PlacedEntry, TwinVerdict } from "@dred/core";
 import {
   channelNameOf,
   formatControlLine,
@@ -7,15 +7,26 @@ import {
   formatHead,
   generationOf,
   headOf,
+  isCovered,
   START,
   toMessageLine,
 } from "@dred/protocol";
-import type { GapReason, Head, OriginId, VersionVector } from "@dred/protocol";
+import type { GapReason, Head, OriginId, Position, VersionVector } from "@dred/protocol";
 import type { ChannelReplica } from "../ChannelReplica.ts";
 import type { LineSink, ListenStart } from "../Replica.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import { messageLine } from "./messageLine.ts";
 import { judgeTwin } from "./twinFilter.ts";
+
+/** Told gaps remembered of one reader, to know what it was shown before it died. */
+const GAPS_MAX = 64;
+
+interface Gap {
+  readonly origin: OriginId;
+  readonly after: Head;
+  readonly through: Head;
+  readonly reason: GapReason;
+}
 
 /**
  * Where one reader stands in one channel, and what it is shown of the entries that come:
@@ -30,7 +41,11 @@ export class ChannelReader {
   readonly #vector = new Map<OriginId, Head>();
   /** Told of everything from its first living message on: what died before is no gap. */
   readonly #isFromStart: boolean;
-  #gap: { origin: OriginId; after: Head; through: Head; reason: GapReason } | undefined;
+  /** Where it began: what lies below was shown elsewhere, or never. */
+  readonly #beginning: VersionVector;
+  /** The newest gaps, told or still growing, of all origins. */
+  readonly #passed: Gap[] = [];
+  #gap: Gap | undefined;
 
   constructor(
     context: ReplicaContext,
@@ -45,8 +60,8 @@ export class ChannelReader {
     this.#sink = reader.sink;
     this.#name = channelNameOf(reader.channel.key);
     this.#isFromStart = reader.since.kind !== "vector";
-    const vector = startVector(reader.channel, reader.since);
-    for (const [origin, head] of vector) this.#advance(origin, head);
+    this.#beginning = new Map(startVector(reader.channel, reader.since));
+    for (const [origin, head] of this.#beginning) this.#advance(origin, head);
   }
 
   get vector(): VersionVector {
@@ -84,8 +99,7 @@ export class ChannelReader {
       this.#passOver(origin, entry, causeOfDeath(range, entry));
       return true;
     }
-    const { sha256 } = this.#context.hash;
-    const verdict = judgeTwin(sha256, this.#channel.content.twins, placed, this.#vector);
+    const verdict = this.#judge(placed);
     this.#advance(origin, entry);
     if (verdict === "hide") return true;
     this.flushGap();
@@ -122,20 +136,40 @@ export class ChannelReader {
     if (this.#gap === undefined) return;
     const { origin, reason, after, through } = this.#gap;
     this.#gap = undefined;
+    if (this.#isFromStart && after.seq === START.seq) return;
     const gap = { origin, after: formatHead(after), through: formatHead(through), reason };
     this.#write(formatControlLine({ type: "gap", channel: this.#name, ...gap }));
+  }
+
+  #judge(placed: PlacedEntry): TwinVerdict {
+    const ranges = this.#channel.deadRanges();
+    return judgeTwin(this.#context.hash.sha256, this.#channel.content.twins, placed, {
+      isShown: (twin) =>
+        isCovered(this.#vector, twin.origin, twin.ts) &&
+        (!isGone(ranges, twin) || this.#wasShownHere(twin)),
+      isGone: (twin) => isGone(ranges, twin),
+    });
+  }
+
+  #wasShownHere({ origin, ts }: Position): boolean {
+    if (isCovered(this.#beginning, origin, ts)) return false;
+    return !this.#passed.some(
+      (gap) => gap.origin === origin && gap.after.ts < ts && ts <= gap.through.ts,
+    );
   }
 
   #passOver(origin: OriginId, through: Head, reason: GapReason): void {
     const after = headOf(this.#vector, origin);
     this.#advance(origin, through);
-    if (this.#isFromStart && after.seq === START.seq) return;
-    if (this.#gap?.origin === origin && this.#gap.reason === reason) {
-      this.#gap.through = through;
-      return;
-    }
-    this.flushGap();
-    this.#gap = { origin, after, through, reason };
+    const last = this.#gap;
+    const isSame = last?.origin === origin && (last.reason === "gone") === (reason === "gone");
+    // The newest of them decides why: a server that removed the older ones knows no more.
+    const gap = { origin, after: isSame ? last.after : after, through, reason };
+    if (isSame) this.#passed.pop();
+    else this.flushGap();
+    this.#passed.push(gap);
+    if (this.#passed.length > GAPS_MAX) this.#passed.shift();
+    this.#gap = gap;
   }
 
   #advance(origin: OriginId, { ts, seq }: Head): void {
@@ -153,9 +187,7 @@ function startVector(channel: ChannelReplica, since: ListenStart): VersionVector
       return channel.content.heads;
     case "start":
       return new Map();
-    case "vector": {
-      const generation = generationOf(channel.key);
-      return (since.generation ?? generation) < generation ? new Map() : since.vector;
-    }
+    case "vector":
+      return since.vector;
   }
 }

@@ -1,4 +1,4 @@
-import { formatControlLine, generationOf, parseChannelName } from "@dred/protocol";
+import { formatControlLine, generationOf, parseChannelName, toChannelKey } from "@dred/protocol";
 import type { ByeReason, ChannelKey, ChannelName, ControlLine, OriginId } from "@dred/protocol";
 import type { ChannelReplica } from "../ChannelReplica.ts";
 import type { Listening, LineSink, ListenRequest, ListenStart } from "../Replica.ts";
@@ -10,6 +10,8 @@ import type { SubscriptionIndex } from "./SubscriptionIndex.ts";
 export interface ChannelDirectory {
   /** The living generation of a channel, or undefined when there is none. */
   keyOf(name: ChannelName): ChannelKey | undefined;
+  /** Whether this generation is known to be deleted. */
+  isDeleted(key: ChannelKey): boolean;
   names(): Iterable<ChannelName>;
   open(key: ChannelKey): Promise<ChannelReplica>;
   isEpochOpen(origin: OriginId): boolean;
@@ -75,7 +77,7 @@ export class Listener implements Listening {
   /** A channel of this name exists now (again). */
   created(name: ChannelName): void {
     if (!this.#isAskedFor(name)) return;
-    const since = this.#names.get(name) ?? FROM_START;
+    const since = this.#livingStart(name, this.#names.get(name) ?? FROM_START);
     // "Now" was before it existed; a cursor from elsewhere stays where the reader stands.
     this.#subscribe(name, since.kind === "now" ? FROM_START : since);
   }
@@ -114,6 +116,15 @@ export class Listener implements Listening {
     return asked <= generationOf(key);
   }
 
+  /** A cursor of a deleted generation is told so, and begins with the next one's start. */
+  #livingStart(name: ChannelName, since: ListenStart): ListenStart {
+    if (since.kind !== "vector" || since.generation === undefined) return since;
+    if (!this.#start.directory.isDeleted(toChannelKey(name, since.generation))) return since;
+    this.tell({ type: "deleted", channel: name }, name);
+    if (this.#names.has(name)) this.#names.set(name, FROM_START);
+    return FROM_START;
+  }
+
   #followPrefix(prefix: string, since: ListenStart): void {
     this.#prefixes.push(prefix);
     this.tell({ type: "listening", channel: `${prefix}*` }, `${prefix}*`);
@@ -124,9 +135,11 @@ export class Listener implements Listening {
 
   #follow(name: ChannelName, since: ListenStart, isNamed: boolean): void {
     if (isNamed) this.#names.set(name, since);
-    if (name.startsWith("_")) this.tell({ type: "listening", channel: name }, name);
-    else if (this.#isThere(name, since)) this.#subscribe(name, since);
-    else this.tell({ type: "warning", channel: name, message: "invalid or expired channel" }, name);
+    if (name.startsWith("_")) return this.tell({ type: "listening", channel: name }, name);
+    const living = this.#livingStart(name, since);
+    if (this.#isThere(name, living)) this.#subscribe(name, living);
+    else if (living === since)
+      this.tell({ type: "warning", channel: name, message: "invalid or expired channel" }, name);
   }
 
   #subscribe(name: ChannelName, since: ListenStart): void {

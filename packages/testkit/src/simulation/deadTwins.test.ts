@@ -1,0 +1,97 @@
+import { parseChannelName, parseServerId } from "@dred/protocol";
+import type { Replica } from "@dred/server";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Hood, readLines, urlOf } from "./Hood.ts";
+import type { HoodServer } from "./Hood.ts";
+
+/* One message posted on both sides of a cut line, of which the earlier one dies first. */
+
+const NEWS = parseChannelName("news");
+const A = { id: parseServerId("a"), url: urlOf("a") };
+const B = { id: parseServerId("b"), url: urlOf("b") };
+
+let hood = new Hood();
+let a: Replica;
+let b: Replica;
+
+beforeEach(async () => {
+  hood = new Hood();
+  const servers: HoodServer[] = [await hood.start("a", [B]), await hood.start("b", [A])];
+  [a, b] = [await hood.serving(servers[0]!), await hood.serving(servers[1]!)];
+  await hood.done(a.createChannel(NEWS, { options: { maxMessages: 2 } }));
+  await hood.until(() => b.channel(NEWS) !== undefined);
+});
+
+afterEach(() => hood.end());
+
+test("R8: history shows the twin that lives, on every server, removed or not", async () => {
+  await twins();
+
+  expect(await ocids(a)).toEqual(["twin", "o1", "o2"]);
+  expect(await ocids(b)).toEqual(["twin", "o1", "o2"]);
+  await hood.pass(6_000); // the earlier one is removed
+  expect(await ocids(a)).toEqual(["twin", "o1", "o2"]);
+  const late = await hood.serving(await hood.start("c", [B]));
+  expect(await ocids(late)).toEqual(["twin", "o1", "o2"]);
+});
+
+test("R6: a reader that was shown the earlier one is not shown the later", async () => {
+  const reader = readLines(a, NEWS, { kind: "start" });
+
+  await twins();
+
+  await hood.pass(1_000);
+  expect(notesOf(reader)).toEqual(["twin", "o1", "o2"]);
+});
+
+test("P6: a reader that was only told of the earlier one's death is shown the later", async () => {
+  const cursor = { kind: "vector", vector: new Map(), generation: 0 } as const;
+  hood.network.cut("a", "b");
+  hood.network.cut("b", "a");
+  await post(a, "twin");
+  await post(a, "o1");
+  await post(a, "o2");
+  const reader = readLines(a, NEWS, cursor);
+  await hood.until(() => notesOf(reader).length === 2);
+  expect(reader[0]).toMatchObject({ type: "gap", reason: "max" });
+
+  await post(b, "twin");
+  await heal();
+
+  await hood.until(() => notesOf(reader).length === 3);
+  expect(notesOf(reader)).toEqual(["o1", "o2", "twin"]);
+});
+
+/** One ocid on both, the earlier on `a`, where two more push it out. */
+async function twins(): Promise<void> {
+  hood.network.cut("a", "b");
+  hood.network.cut("b", "a");
+  await post(a, "twin");
+  await hood.pass(100);
+  await post(b, "twin");
+  await hood.pass(100);
+  await post(a, "o1");
+  await post(a, "o2");
+  await heal();
+}
+
+async function heal(): Promise<void> {
+  hood.network.healAll();
+  hood.network.resetConnections("a");
+  await hood.until(() => [a, b].every((replica) => replica.channel(NEWS)?.vector.size === 2));
+  await hood.pass(500);
+}
+
+async function post(replica: Replica, ocid: string): Promise<void> {
+  await hood.done(replica.post(NEWS, { type: "note", msg: "", ocid }, ""));
+}
+
+async function ocids(replica: Replica): Promise<unknown[]> {
+  const { signal } = new AbortController();
+  const page = await hood.done(replica.history(NEWS, { limit: 100, order: "asc" }, { signal }));
+  return page.lines.map((line) => (JSON.parse(line) as { ocid: string }).ocid);
+}
+
+function notesOf(lines: readonly Record<string, unknown>[]): unknown[] {
+  return lines.filter(({ type }) => type === "note").map(({ ocid }) => ocid);
+}
