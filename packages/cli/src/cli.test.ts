@@ -167,6 +167,13 @@ describe("dred serve", () => {
     expect(stdout.trim().split("\n")).toHaveLength(1);
   });
 
+  test("says that it begins a new epoch as it was told, and under which origin", async () => {
+    const port = await freePorts(1);
+    const server = start([...words(port), "--new-epoch"]);
+
+    await server.says("a new epoch was begun, as --new-epoch says (first.");
+  });
+
   test("a port in use is one clear sentence and exit code 1", async () => {
     const port = await freePorts(1);
     const before = start(words(port));

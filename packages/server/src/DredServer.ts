@@ -126,12 +126,13 @@ export class DredServer implements AsyncDisposable {
   /** Opens the store and a replica upon it, and links it with the neighborhood for ever after. */
   async setupReplication(): Promise<void> {
     const { store, log, config } = this.#parts;
-    const { serverId, neighborhood, secret } = config;
+    const { serverId, neighborhood, secret, isEpochForced } = config;
     this.#keeper = await keepReplica({
       identity: { serverId, neighborhood, url: this.url, version: VERSION },
       store,
       log,
       secret,
+      isEpochForced,
       clock: systemClock,
       hash: nodeHash,
       random: Math.random,

@@ -14,6 +14,9 @@ const LINKED_MS_MAX = 10_000;
 
 type Redis = Awaited<ReturnType<typeof openRedis>>;
 
+/** The values of a server's keys, as DUMP gives them. */
+type Backup = Map<string, Buffer>;
+
 /** Servers in this process, each with its database, and a Redis client to tamper with it. */
 export class TestNeighborhood implements AsyncDisposable {
   readonly name = parseNeighborhood(`cli-${randomBytes(6).toString("hex")}`);
@@ -78,10 +81,25 @@ export class TestNeighborhood implements AsyncDisposable {
 
   /** Sends a command to a server's Redis, behind its back; `KEY:` becomes the keys' prefix. */
   async redis<Reply>(name: string, ...command: string[]): Promise<Reply> {
-    const redis = this.#redis.get(name);
-    if (redis === undefined) throw new Error(`${name} has no Redis`);
     const words = command.map((word) => word.replace(/^KEY:/, `dred:${this.name}:`));
-    return await redis.sendCommand<Reply>(words);
+    return await this.#redisOf(name).sendCommand<Reply>(words);
+  }
+
+  /** Copies all that a server stored, as a snapshot of its Redis would. */
+  async backUp(name: string): Promise<Backup> {
+    const backup: Backup = new Map();
+    for (const key of await this.redis<string[]>(name, "KEYS", "KEY:*")) {
+      const dump = await this.#redisOf(name).withTypeMapping({ 36: Buffer }).dump(key);
+      backup.set(key, dump as unknown as Buffer);
+    }
+    return backup;
+  }
+
+  /** Puts a copy in the place of all that a server stored; that server must not run. */
+  async restore(name: string, backup: Backup): Promise<void> {
+    const keys = await this.redis<string[]>(name, "KEYS", "KEY:*");
+    await this.redis(name, "DEL", ...keys);
+    for (const [key, dump] of backup) await this.#redisOf(name).restore(key, 0, dump);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,6 +111,12 @@ export class TestNeighborhood implements AsyncDisposable {
       }
       await redis.close();
     }
+  }
+
+  #redisOf(name: string): Redis {
+    const redis = this.#redis.get(name);
+    if (redis === undefined) throw new Error(`${name} has no Redis`);
+    return redis;
   }
 
   async #linked(): Promise<void> {

@@ -7,7 +7,7 @@ import type { Command } from "commander";
 import { runServers } from "../runServers.ts";
 import type { Terminal } from "../Terminal.ts";
 
-type Flags = Readonly<Partial<Record<ConfigKey, string | readonly string[]>>>;
+type Flags = Readonly<Partial<Record<ConfigKey, string | readonly string[] | true>>>;
 
 /** `dred serve` */
 export function addServe(serve: Command, terminal: Terminal): void {
@@ -19,6 +19,7 @@ export function addServe(serve: Command, terminal: Terminal): void {
       await terminal.print(
         `${serverId} listens on ${server.url} (neighborhood ${neighborhood}, store ${withoutPassword(store)})`,
       );
+      if (config.isEpochForced) terminal.note(toEpochNote(server.replica().origin));
     });
   });
   for (const option of Object.values(configOptions)) serve.addOption(toOption(option));
@@ -26,6 +27,7 @@ export function addServe(serve: Command, terminal: Terminal): void {
 
 function toOption(option: ConfigOption<unknown>): Option {
   const text = `${option.help} (${variableOf(option)})`;
+  if (option.isSwitch) return new Option(`--${option.flag}`, text);
   const flag = new Option(`--${option.flag} <${option.placeholder}>`, text);
   const append = (value: string, before: readonly string[] = []): readonly string[] => [
     ...before,
@@ -35,11 +37,18 @@ function toOption(option: ConfigOption<unknown>): Option {
 }
 
 /** @throws DredError with all that is wrong, a line each. */
-function toConfig(flags: Flags, { environment }: Terminal): Config {
+function toConfig(given: Flags, { environment }: Terminal): Config {
   const readFile = (path: string): string => readFileSync(path, "utf8");
+  const flags = Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, value === true ? "true" : value]),
+  );
   const parsed = parseConfig({ flags, environment, readFile });
   if (parsed.kind === "config") return parsed.config;
   throw new DredError("invalid-shape", parsed.faults.join("\n      "));
+}
+
+function toEpochNote(origin: string): string {
+  return `a new epoch was begun, as --new-epoch says (${origin}); leave it out at the next start`;
 }
 
 function withoutPassword(store: string): string {

@@ -30,6 +30,8 @@ export interface Config {
   readonly secret?: string;
   /** Who shows it may delete channels without an owner; without one everybody may. */
   readonly adminToken?: string;
+  /** Begins a new epoch at this start, though the store's life looks unbroken: it was restored. */
+  readonly isEpochForced?: boolean;
   /** Whether the log shows who got a post, where it was replicated and who was told. */
   readonly isFlowLogged: boolean;
   /** Whether every Redis command is printed with its database number. */

@@ -35,6 +35,7 @@ export function completeConfig(completion: Completion): Config | undefined {
     publicUrl,
     ...joinOf(values),
     ...secrets,
+    isEpochForced: values.newEpoch ?? false,
     isFlowLogged: isOn("LOGGING", sources),
     isRedisMonitored: isOn("REDIS_MONITOR", sources),
   };

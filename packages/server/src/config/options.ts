@@ -13,6 +13,8 @@ export interface ConfigOption<Value> {
   readonly help: string;
   /** Whether it can be given more than once; several in one text are separated by spaces. */
   readonly isRepeatable?: true;
+  /** Whether it stands for itself: the flag takes no value. */
+  readonly isSwitch?: true;
   /** @throws Error whose `detail` or message says what to do. */
   readonly parse: (text: string) => Value;
 }
@@ -95,6 +97,13 @@ export const configOptions = {
     help: "Holds the admin token, so that it stands in no list of processes.",
     parse: (text: string) => text,
   },
+  newEpoch: {
+    flag: "new-epoch",
+    placeholder: "",
+    help: "Begin a new epoch at this start: once, after a backup of the store was restored.",
+    isSwitch: true,
+    parse: parseSwitch,
+  },
 } as const satisfies Readonly<Record<string, ConfigOption<unknown>>>;
 
 /** The name of an option in the configuration file. */
@@ -122,6 +131,13 @@ function parseConfiguredHost(text: string): ConfiguredHost {
     throw new Error("must be like second=http://127.0.0.1:3030");
   }
   return { id: parseServerId(id), url: parseHostUrl(url) };
+}
+
+function parseSwitch(text: string): boolean {
+  const word = text.toLowerCase();
+  if (["1", "true", "on", "yes"].includes(word)) return true;
+  if (["0", "false", "off", "no"].includes(word)) return false;
+  throw new Error("must be true or false");
 }
 
 function parseToken(text: string): string {

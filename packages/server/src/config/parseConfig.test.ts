@@ -125,6 +125,23 @@ describe("configuration of a server", () => {
     });
   });
 
+  test("a switch is a bare flag, a variable or true in the file, and nothing else", () => {
+    const file = (text: string): Given => ({
+      flags: { ...required, config: "dred.json" },
+      files: { "dred.json": text },
+    });
+
+    expect(configOf({ flags: required }).isEpochForced).toBe(false);
+    expect(configOf({ flags: { ...required, newEpoch: "true" } }).isEpochForced).toBe(true);
+    const environment = { DRED_NEW_EPOCH: "1" };
+    expect(configOf({ flags: required, environment }).isEpochForced).toBe(true);
+    expect(configOf(file('{"newEpoch": true}')).isEpochForced).toBe(true);
+    expect(faultsOf(file('{"newEpoch": null}'))).toContain("must be true or false");
+    expect(faultsOf({ flags: required, environment: { DRED_NEW_EPOCH: "maybe" } })).toContain(
+      'DRED_NEW_EPOCH "maybe": must be true or false',
+    );
+  });
+
   test("every option has a variable of its own", () => {
     const variables = Object.values(configOptions).map(variableOf);
 

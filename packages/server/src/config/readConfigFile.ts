@@ -1,4 +1,5 @@
 import { configOptions } from "./options.ts";
+import type { ConfigOption } from "./options.ts";
 
 /** Each option of the file as texts, as if it had been given as flags. */
 export type FileValues = Readonly<Record<string, readonly string[]>>;
@@ -25,7 +26,7 @@ export function readConfigFile(
   }
   return Object.fromEntries(
     Object.entries(content).flatMap(([key, value]) => {
-      const texts = toTexts(value);
+      const texts = isSwitch(key) && typeof value === "boolean" ? [`${value}`] : toTexts(value);
       if (Object.hasOwn(configOptions, key) && key !== "config" && texts !== undefined) {
         return [[key, texts] as const];
       }
@@ -33,6 +34,11 @@ export function readConfigFile(
       return [];
     }),
   );
+}
+
+function isSwitch(key: string): boolean {
+  const options: Readonly<Record<string, ConfigOption<unknown>>> = configOptions;
+  return options[key]?.isSwitch === true;
 }
 
 /** Text or number; a list of them; or an object, `{"second": "http://…"}`, as `second=http://…`. */
@@ -49,6 +55,7 @@ function toTexts(value: unknown): readonly string[] | undefined {
 
 function faultOf(key: string, path: string): string {
   if (Object.hasOwn(configOptions, key) && key !== "config") {
+    if (isSwitch(key)) return `"${key}" in ${path} must be true or false`;
     return `"${key}" in ${path} must be text, a number or a list of texts`;
   }
   const known = Object.keys(configOptions).filter((each) => each !== "config");

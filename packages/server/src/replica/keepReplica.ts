@@ -31,7 +31,7 @@ export async function keepReplica(options: ReplicaOptions): Promise<ReplicaKeepe
   const instance = options.hash.sha256(seed).slice(0, 16);
   const open = (isEpochLost: boolean): Promise<Replica> =>
     openReplica({ ...options, instance, acquaintance, isEpochLost, signal: life.signal });
-  let replica: Replica | undefined = await open(false);
+  let replica: Replica | undefined = await open(options.isEpochForced === true);
   let refuse: (detail: string) => void = () => undefined;
   const refused = new Promise<string>((resolve) => (refuse = resolve));
   const supervision = supervise({

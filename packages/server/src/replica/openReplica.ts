@@ -24,6 +24,8 @@ export interface ReplicaOptions {
   readonly secret: string | undefined;
   /** Yields the hosts to dial besides those of the registry, and every change of them. */
   readonly discover: (signal: AbortSignal) => AsyncIterable<readonly HostAddress[]>;
+  /** Begins with a new epoch, whatever the store says: a backup was restored. */
+  readonly isEpochForced?: boolean | undefined;
 }
 
 export interface OpenReplicaOptions extends ReplicaOptions {
