@@ -5,6 +5,7 @@ export type {
   HeldLog,
   History,
   Host,
+  LinkStatus,
   LogPage,
   OriginStatus,
   PostReply,

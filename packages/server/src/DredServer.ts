@@ -9,6 +9,8 @@ import { createHttpApp } from "./http/createHttpApp.ts";
 import { ListenStreams } from "./http/streams/ListenStreams.ts";
 import { verifySignature } from "./http/verifySignature.ts";
 import { cannotListen, withStore } from "./listenFailure.ts";
+import { observeStore } from "./observe/observeStore.ts";
+import { ServerMetrics } from "./observe/ServerMetrics.ts";
 import { nodeHash } from "./observe/nodeHash.ts";
 import { systemClock } from "./observe/systemClock.ts";
 import { keepReplica } from "./replica/keepReplica.ts";
@@ -57,6 +59,11 @@ export class DredServer implements AsyncDisposable {
     const { serverId, neighborhood, adminToken } = parts.config;
     let server: DredServer | undefined = undefined;
     const replica = (): Replica => server?.replica() ?? notStarted();
+    const metrics = new ServerMetrics({
+      version: VERSION,
+      keeper: () => (server === undefined ? undefined : server.#keeper),
+      listeners: () => streams.size,
+    });
     const app = await createHttpApp({
       serverId,
       neighborhood,
@@ -64,13 +71,15 @@ export class DredServer implements AsyncDisposable {
       version: VERSION,
       replica,
       streams,
+      metrics: () => metrics.text(),
       verify: verifySignature,
       clock: systemClock,
       hash: nodeHash,
       log: parts.log,
     });
     await app.ready();
-    server = new DredServer(parts, app, streams);
+    const store = observeStore(parts.store, metrics.store);
+    server = new DredServer({ ...parts, store }, app, streams);
     return server;
   }
 

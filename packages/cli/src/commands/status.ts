@@ -1,4 +1,4 @@
-import type { OriginStatus, ReplicationStatus } from "@dred/client";
+import type { LinkStatus, OriginStatus, ReplicationStatus } from "@dred/client";
 import type { Command } from "commander";
 import { toPrintable } from "../output/printable.ts";
 import { toTable } from "../output/table.ts";
@@ -19,11 +19,9 @@ export function addStatus(program: Command, terminal: Terminal): void {
     );
 }
 
-function toText({ serverId, readiness, origins }: ReplicationStatus): readonly string[] {
-  const parked = origins.flatMap(({ origin, parked: logs }) =>
-    logs.map((log) => `parked: ${log.channel} of ${origin} at ${log.head}: ${log.reason}`),
-  );
-  return [`${serverId} ${toSentence(readiness)}`, ...toOrigins(origins), ...parked];
+function toText({ serverId, readiness, origins, links }: ReplicationStatus): readonly string[] {
+  const sentence = `${serverId} ${toSentence(readiness)}`;
+  return [sentence, ...toOrigins(origins), ...toLinks(links), ...toParked(origins)];
 }
 
 function toSentence(readiness: ReplicationStatus["readiness"]): string {
@@ -51,4 +49,30 @@ function toOrigins(origins: readonly OriginStatus[]): readonly string[] {
     "",
     ...toTable(["ORIGIN", "FROM", "HELD", "LAG", "LAG MS", "PARKED", "GAPS", "FORKS"], rows),
   ];
+}
+
+function toLinks(links: readonly LinkStatus[]): readonly string[] {
+  if (links.length === 0) return [];
+  const rows = links.map((each) => [
+    each.peer,
+    each.pullingSinceMs === undefined ? "no" : "yes",
+    each.isServing ? "yes" : "no",
+    each.clockOffsetMs === undefined ? "-" : String(each.clockOffsetMs),
+    String(each.receivedEntries),
+    String(each.sentEntries),
+    String(each.receivedBytes),
+    String(each.sentBytes),
+  ]);
+  const titles = ["PEER", "PULLING", "SERVING", "CLOCK MS", "GOT", "GAVE", "BYTES IN", "BYTES OUT"];
+  return ["", ...toTable(titles, rows)];
+}
+
+function toParked(origins: readonly OriginStatus[]): readonly string[] {
+  const lines = origins.flatMap(({ origin, parked }) =>
+    parked.map(({ channel, head, reason, from, sinceMs }) => {
+      const since = new Date(sinceMs).toISOString();
+      return `parked: ${channel} of ${origin} at ${head}: ${reason}, from ${from}, since ${since}`;
+    }),
+  );
+  return lines.length === 0 ? [] : ["", ...lines];
 }

@@ -69,6 +69,8 @@ export interface ReplicationStatus {
   readonly serverId: string;
   readonly origin: string;
   readonly origins: readonly OriginStatus[];
+  /** One for each other server that is a host or has a link. */
+  readonly links: readonly LinkStatus[];
   readonly readiness: Readiness;
   /** Equal on two servers exactly when their registries are. */
   readonly registryDigest: string;
@@ -91,13 +93,21 @@ export interface OriginStatus {
   /** How many entries of it are held, over all channels, and a digest of their heads. */
   readonly count: number;
   readonly digest: string;
+  /** 0 only while nobody shows more than is held, and the source shows just the same. */
   readonly lagEntries: number;
+  /** How long that has not been 0, in ms. */
   readonly lagMs: number;
+  /** Logs that do not go on for now. */
   readonly parked: readonly {
     readonly channel: string;
     readonly head: string;
     readonly reason: string;
+    /** Since when, ms since 1970. */
+    readonly sinceMs: number;
+    /** From which server came what parked it. */
+    readonly from: string;
   }[];
+  /** Accepted gaps, and forks, since the epoch was opened. */
   readonly gaps: number;
   readonly forks: number;
 }
@@ -129,4 +139,19 @@ export interface LogPage {
     readonly chain: string;
     readonly line: string;
   }[];
+}
+
+/** The links of a server with one peer, and what went over them since its process started. */
+export interface LinkStatus {
+  readonly peer: string;
+  /** Since when the server pulls from the peer, ms since 1970; absent while it does not. */
+  readonly pullingSinceMs?: number;
+  /** The peer's clock minus the server's, in ms; absent while it does not pull. */
+  readonly clockOffsetMs?: number;
+  /** Whether the peer pulls from the server. */
+  readonly isServing: boolean;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  readonly receivedEntries: number;
+  readonly sentEntries: number;
 }

@@ -1,5 +1,6 @@
 import type { Verify } from "@dred/core";
 import type { Neighborhood, ServerId } from "@dred/protocol";
+import type { MetricsText } from "../observe/ServerMetrics.ts";
 import type { Clock } from "../replica/ports/Clock.ts";
 import type { Hash } from "../replica/ports/Hash.ts";
 import type { Log } from "../replica/ports/Log.ts";
@@ -16,6 +17,7 @@ export interface HttpContext {
   /** @throws DredError `not-ready`, `store-fenced` while there is none. */
   replica(): Replica;
   readonly streams: ListenStreams;
+  metrics(): Promise<MetricsText>;
   readonly verify: Verify;
   readonly clock: Clock;
   readonly hash: Hash;

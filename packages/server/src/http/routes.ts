@@ -9,6 +9,7 @@ import { listChannels } from "./routes/listChannels.ts";
 import { listen } from "./routes/listen.ts";
 import { listHosts } from "./routes/listHosts.ts";
 import { listLogs } from "./routes/listLogs.ts";
+import { metrics } from "./routes/metrics.ts";
 import { postMessage } from "./routes/postMessage.ts";
 import { postMessages } from "./routes/postMessages.ts";
 import { readHistory } from "./routes/readHistory.ts";
@@ -34,6 +35,7 @@ export function createRoutes(context: HttpContext): readonly Route[] {
     listHosts,
     removeHost,
     replication,
+    metrics,
     healthz,
     readyz,
   ];

@@ -265,6 +265,7 @@ export class ChannelReplica {
     const context = { origin, nowMs: clock.now(), sha256: hash.sha256 };
     const { commit, taken, stop } = planEntries(this.#log, entries, context);
     if (commit !== undefined && !(await this.#commitReplicated(commit))) return;
+    this.#context.counts.known += taken - (commit?.entries.length ?? 0);
     this.#entries.settle(origin, taken, stop);
   }
 

@@ -35,6 +35,7 @@ import { Registry } from "./registry/Registry.ts";
 import { RegistryEffects } from "./registry/RegistryEffects.ts";
 import type * as Api from "./Replica.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
+import { counted } from "./ReplicaCounts.ts";
 import { hostStatuses, replicationStatus } from "./status.ts";
 
 const DRAIN_LOOK_MS = 25;
@@ -170,17 +171,8 @@ export class LocalReplica implements Api.Replica {
     await this.#effects.told();
   }
 
-  async post(name: ChannelName, message: MessageFields, sender: string): Promise<Api.PostReply> {
-    this.#checkServing();
-    const key = this.#keyOf(name);
-    const line = encodeLine(message, { channel: name, neighborhood: this.neighborhood, sender });
-    const { sha256 } = this.#context.hash;
-    const digest = identityDigest(sha256, { sender, ocid: message.ocid });
-    const reply = await this.#table
-      .get(key)
-      .post({ digest, contentHash: contentHash(sha256, line), line });
-    this.#context.log.flow("posted", { channel: name, ocid: message.ocid, ...reply });
-    return reply;
+  post(name: ChannelName, message: MessageFields, sender: string): Promise<Api.PostReply> {
+    return counted(this.#context.counts, this.#append(name, message, sender));
   }
 
   held(name: ChannelName, position: Position, acks: number, timeoutMs: number): Promise<number> {
@@ -210,7 +202,7 @@ export class LocalReplica implements Api.Replica {
   }
 
   hosts(): Api.HostStatus[] {
-    return hostStatuses(this.#context, this.#registry, this.#table, this.#links);
+    return hostStatuses(this.#context, this.#registry, this.#links);
   }
 
   async removeHost(id: ServerId): Promise<void> {
@@ -258,6 +250,19 @@ export class LocalReplica implements Api.Replica {
     const { entriesMissing } = this.readiness();
     const missing = entriesMissing === undefined ? "joining" : `${entriesMissing} entries missing`;
     throw new DredError("not-ready", `the server is catching up with its peers (${missing})`);
+  }
+
+  async #append(name: ChannelName, message: MessageFields, sender: string): Promise<Api.PostReply> {
+    this.#checkServing();
+    const key = this.#keyOf(name);
+    const line = encodeLine(message, { channel: name, neighborhood: this.neighborhood, sender });
+    const { sha256 } = this.#context.hash;
+    const digest = identityDigest(sha256, { sender, ocid: message.ocid });
+    const reply = await this.#table
+      .get(key)
+      .post({ digest, contentHash: contentHash(sha256, line), line });
+    this.#context.log.flow("posted", { channel: name, ocid: message.ocid, ...reply });
+    return reply;
   }
 
   #keyOf(name: ChannelName): ChannelKey {

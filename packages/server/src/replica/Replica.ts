@@ -13,6 +13,7 @@ import type {
 } from "@dred/protocol";
 import type { Connection } from "./ports/Connection.ts";
 import type { CallOptions } from "./ports/Store.ts";
+import type { PeerTraffic } from "./ReplicaCounts.ts";
 
 /**
  * What one server holds of its neighborhood during one epoch, and all that the edges (HTTP,
@@ -233,11 +234,12 @@ export interface OriginStatus {
   /** How many entries of it are held, over all channels, and a digest of their heads. */
   readonly count: number;
   readonly digest: string;
+  /** 0 only while nobody shows more than is held, and the source shows just the same (R12). */
   readonly lagEntries: number;
-  /** How long entries that are known of have been missing, in ms. */
+  /** How long that has not been 0, in ms. */
   readonly lagMs: number;
   readonly parked: readonly ParkedLog[];
-  /** Accepted gaps and forks seen, since this server started. */
+  /** Accepted gaps and forks seen, since this epoch was opened. */
   readonly gaps: number;
   readonly forks: number;
 }
@@ -247,12 +249,29 @@ interface ParkedLog {
   /** Where it stands: `ts-seq`. */
   readonly head: string;
   readonly reason: string;
+  /** When it was first parked for this reason, ms since 1970. */
+  readonly sinceMs: number;
+  /** From whom came what parked it. */
+  readonly from: ServerId;
+}
+
+/** The links with one peer: the one on which we pull, and the one on which it pulls. */
+export interface LinkStatus extends PeerTraffic {
+  readonly peer: ServerId;
+  /** Since when we pull from it, ms since 1970; absent while we do not. */
+  readonly pullingSinceMs?: number;
+  /** Its clock minus ours, in ms; absent while we do not pull from it. */
+  readonly clockOffsetMs?: number;
+  /** Whether it pulls from us. */
+  readonly isServing: boolean;
 }
 
 export interface ReplicationStatus {
   readonly serverId: ServerId;
   readonly origin: OriginId;
   readonly origins: readonly OriginStatus[];
+  /** With every peer that is a host now or has a link, by name. */
+  readonly links: readonly LinkStatus[];
   readonly readiness: Readiness;
   /** Equal on two servers exactly when their registries are. */
   readonly registryDigest: string;

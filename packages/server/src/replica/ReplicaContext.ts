@@ -4,6 +4,7 @@ import type { Hash } from "./ports/Hash.ts";
 import type { Log } from "./ports/Log.ts";
 import type { StoreSession } from "./ports/Store.ts";
 import type { ReplicaEnd } from "./Replica.ts";
+import type { ReplicaCounts } from "./ReplicaCounts.ts";
 
 export interface ServerIdentity {
   readonly neighborhood: Neighborhood;
@@ -24,6 +25,7 @@ export interface ReplicaContext {
   readonly random: Random;
   readonly hash: Hash;
   readonly log: Log;
+  readonly counts: ReplicaCounts;
   /** The time to stamp entries with, ms: our clock's, bounded by the neighborhood's. */
   stampNowMs(): number;
   /** The neighborhood's secret; without one only peers on this machine are accepted. */

@@ -4,6 +4,8 @@ import type { Acquaintance } from "./Acquaintance.ts";
 import { openReplica } from "./openReplica.ts";
 import type { ReplicaOptions } from "./openReplica.ts";
 import type { Replica } from "./Replica.ts";
+import { createReplicaCounts } from "./ReplicaCounts.ts";
+import type { ReplicaCounts } from "./ReplicaCounts.ts";
 import { supervise } from "./supervise.ts";
 
 const BACKOFF = { delayMsMin: 200, delayMsMax: 3_000 };
@@ -12,6 +14,8 @@ const BACKOFF = { delayMsMin: 200, delayMsMax: 3_000 };
 export interface ReplicaKeeper {
   /** @throws DredError `store-fenced` while the next replica is being opened: try again. */
   current(): Replica;
+  /** Over all epochs. */
+  readonly counts: ReplicaCounts;
   /** Resolves with a sentence when this process must not go on with its store. */
   readonly refused: Promise<string>;
   /** Ends the present replica in order and opens no other; never rejects. */
@@ -27,10 +31,11 @@ export interface ReplicaKeeper {
 export async function keepReplica(options: ReplicaOptions): Promise<ReplicaKeeper> {
   const life = new AbortController();
   const acquaintance = createAcquaintance();
+  const counts = createReplicaCounts();
   const seed = `${options.random()} ${options.random()} ${options.clock.now()}`;
   const instance = options.hash.sha256(seed).slice(0, 16);
   const open = (isEpochLost: boolean): Promise<Replica> =>
-    openReplica({ ...options, instance, acquaintance, isEpochLost, signal: life.signal });
+    openReplica({ ...options, instance, acquaintance, counts, isEpochLost, signal: life.signal });
   let replica: Replica | undefined = await open(options.isEpochForced === true);
   let refuse: (detail: string) => void = () => undefined;
   const refused = new Promise<string>((resolve) => (refuse = resolve));
@@ -57,6 +62,7 @@ export async function keepReplica(options: ReplicaOptions): Promise<ReplicaKeepe
   });
   return {
     current: () => replica ?? noReplica(),
+    counts,
     refused,
     close: async (drainMs) => {
       await replica?.close(drainMs);

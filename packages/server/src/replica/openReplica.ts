@@ -12,6 +12,7 @@ import type { Log } from "./ports/Log.ts";
 import type { Store, StoreSession } from "./ports/Store.ts";
 import type { Replica, ReplicaEnd } from "./Replica.ts";
 import type { ReplicaContext, ServerIdentity } from "./ReplicaContext.ts";
+import type { ReplicaCounts } from "./ReplicaCounts.ts";
 
 export interface ReplicaOptions {
   readonly identity: ServerIdentity;
@@ -32,6 +33,7 @@ export interface OpenReplicaOptions extends ReplicaOptions {
   /** Random, one for each start of the process. */
   readonly instance: string;
   readonly acquaintance: Acquaintance;
+  readonly counts: ReplicaCounts;
   /** Whether the epoch before was found to be broken, so that it must not be continued. */
   readonly isEpochLost: boolean;
   /** Cancels the opening. */
@@ -54,6 +56,7 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Replica>
     random: options.random,
     hash: options.hash,
     log: options.log,
+    counts: options.counts,
     secret: options.secret,
     signal: life.signal,
     stampNowMs: () => replica.stampNowMs(),

@@ -1,16 +1,22 @@
-import { formatHead, serverOf, START, toOriginId } from "@dred/protocol";
-import type { Epoch, OriginId } from "@dred/protocol";
+import { formatHead, START, toOriginId } from "@dred/protocol";
+import type { Epoch, OriginId, ServerId } from "@dred/protocol";
 import type { ChannelTable } from "./ChannelTable.ts";
 import type { PeerLinks } from "./links/PeerLinks.ts";
 import type { Registry } from "./registry/Registry.ts";
-import type { HostStatus, OriginStatus, Readiness, ReplicationStatus } from "./Replica.ts";
+import type {
+  HostStatus,
+  LinkStatus,
+  OriginStatus,
+  Readiness,
+  ReplicationStatus,
+} from "./Replica.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
+import { trafficWith } from "./ReplicaCounts.ts";
 
 /** All hosts that are not removed, ourselves among them, by name. */
 export function hostStatuses(
   context: ReplicaContext,
   registry: Registry,
-  table: ChannelTable,
   links: PeerLinks,
 ): HostStatus[] {
   const hosts = [...registry.hosts()].filter(([, host]) => !host.isRemoved);
@@ -23,7 +29,7 @@ export function hostStatuses(
         url: host.url,
         state: isSelf ? "self" : connectedSince === undefined ? "connecting" : "connected",
         since: isSelf ? Math.floor(host.updated.ts / 1000) : (connectedSince ?? 0),
-        lag: isSelf ? 0 : lagOf(toOriginId(id, host.epoch as Epoch), table, links),
+        lag: isSelf ? 0 : lagOf(toOriginId(id, host.epoch as Epoch), links),
         version: host.version,
       };
     })
@@ -42,6 +48,7 @@ export function replicationStatus(
     serverId: context.identity.serverId,
     origin: context.origin,
     origins: [...known].sort().map((origin) => statusOf(context, origin, table, links)),
+    links: linkStatuses(context, registry, links),
     readiness,
     registryDigest: registry.digest(),
   };
@@ -54,35 +61,47 @@ function statusOf(
   links: PeerLinks,
 ): OriginStatus {
   const source = links.sources.sourceOf(origin);
-  const behindSince = links.sources.behindSinceMs(origin);
   const { count, digest } = table.summaryOf(origin);
-  const isOwn = serverOf(origin) === context.identity.serverId && origin === context.origin;
+  const isOwn = origin === context.origin;
+  const lagEntries = isOwn ? 0 : lagOf(origin, links);
   return {
     origin,
     ...(source === undefined || isOwn ? {} : { source }),
     count,
     digest,
-    lagEntries: isOwn ? 0 : lagOf(origin, table, links),
-    lagMs: isOwn || behindSince === undefined ? 0 : Math.round(context.clock.now() - behindSince),
-    parked: links.parked.of(origin).map(({ channel, reason }) => ({
+    lagEntries,
+    lagMs: lagEntries === 0 ? 0 : Math.round(links.sources.lagMs(origin)),
+    parked: links.parked.of(origin).map(({ channel, reason, sinceMs, from }) => ({
       channel,
       head: formatHead(table.find(channel)?.content.heads.get(origin) ?? START),
       reason,
+      sinceMs: Math.floor(sinceMs),
+      from,
     })),
     gaps: links.parked.gaps(origin),
     forks: links.parked.forks(origin),
   };
 }
 
-/** Entries that some connected peer has and we have not; at least 1 where only digests differ. */
-function lagOf(origin: OriginId, table: ChannelTable, links: PeerLinks): number {
-  const ours = table.summaryOf(origin);
-  let lag = 0;
-  for (const link of links.pulling.values()) {
-    const theirs = link.have?.get(origin);
-    if (theirs === undefined || theirs.digest === ours.digest) continue;
-    const isSource = links.sources.sourceOf(origin) === link.hello.serverId;
-    lag = Math.max(lag, theirs.count - ours.count, isSource && theirs.count >= ours.count ? 1 : 0);
-  }
-  return lag;
+function lagOf(origin: OriginId, links: PeerLinks): number {
+  return links.sources.lagEntries(origin, links.pulling);
+}
+
+function linkStatuses(
+  context: ReplicaContext,
+  registry: Registry,
+  { pulling, serving }: PeerLinks,
+): LinkStatus[] {
+  const peers = new Set<ServerId>([...pulling.keys(), ...serving.keys()]);
+  for (const [id, host] of registry.hosts()) if (!host.isRemoved) peers.add(id);
+  peers.delete(context.identity.serverId);
+  return [...peers].sort().map((peer): LinkStatus => {
+    const link = pulling.get(peer);
+    return {
+      peer,
+      ...(link && { pullingSinceMs: link.sinceMs, clockOffsetMs: Math.round(link.clockOffsetMs) }),
+      isServing: serving.has(peer),
+      ...trafficWith(context.counts, peer),
+    };
+  });
 }

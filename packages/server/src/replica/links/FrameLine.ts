@@ -1,7 +1,9 @@
 import { DredError, formatFrame, limits, parseFrame } from "@dred/protocol";
-import type { Frame } from "@dred/protocol";
+import type { Frame, ServerId } from "@dred/protocol";
 import type { Connection } from "../ports/Connection.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
+import { trafficWith } from "../ReplicaCounts.ts";
+import type { PeerTraffic } from "../ReplicaCounts.ts";
 
 /** A peer that takes so little of what waits for it is cut off: it will dial again. */
 const BUFFERED_BYTES_MAX = 3 * limits.FRAME_BYTES_MAX;
@@ -13,7 +15,8 @@ const BUFFERED_BYTES_MAX = 3 * limits.FRAME_BYTES_MAX;
 export class FrameLine {
   readonly #context: ReplicaContext;
   readonly #connection: Connection;
-  readonly #peer: string;
+  readonly #peer: ServerId;
+  readonly #traffic: PeerTraffic;
   #onFrame: (frame: Frame) => void = () => undefined;
   #onClosed: (() => void)[] = [];
   #cancelSilence: () => void = () => undefined;
@@ -22,10 +25,11 @@ export class FrameLine {
   /** The text of the frame being received: its length is what credit is counted in. */
   #receivedChars = 0;
 
-  constructor(context: ReplicaContext, connection: Connection, peer: string) {
+  constructor(context: ReplicaContext, connection: Connection, peer: ServerId) {
     this.#context = context;
     this.#connection = connection;
     this.#peer = peer;
+    this.#traffic = trafficWith(context.counts, peer);
     this.#lastHeardMs = context.clock.now();
     connection.onMessage((text) => this.#receive(text));
     connection.onClose(() => this.#closed());
@@ -55,15 +59,17 @@ export class FrameLine {
     else this.#onClosed.push(listener);
   }
 
-  send(frame: Frame): void {
-    this.sendText(formatFrame(frame));
-  }
-
-  sendText(text: string): void {
-    if (this.#isClosed) return;
-    if (this.#connection.bufferedBytes > BUFFERED_BYTES_MAX)
-      return this.fail("it reads too slowly");
-    this.#connection.send(text);
+  /** Returns the length of the frame's text: what credit is counted in. */
+  send(frame: Frame): number {
+    const text = formatFrame(frame);
+    if (this.#isClosed) return text.length;
+    if (this.#connection.bufferedBytes > BUFFERED_BYTES_MAX) this.fail("it reads too slowly");
+    else {
+      this.#traffic.sentBytes += Buffer.byteLength(text);
+      if (frame.type === "entries") this.#traffic.sentEntries += frame.entries.length;
+      this.#connection.send(text);
+    }
+    return text.length;
   }
 
   /** Ends the line because of what the peer did; it is told. */
@@ -84,8 +90,10 @@ export class FrameLine {
     if (this.#isClosed) return;
     this.#lastHeardMs = this.#context.clock.now();
     this.#receivedChars = text.length;
+    this.#traffic.receivedBytes += Buffer.byteLength(text);
     try {
       const frame = parseFrame(text);
+      if (frame.type === "entries") this.#traffic.receivedEntries += frame.entries.length;
       if (frame.type === "bye") this.#hangUp(frame.detail);
       else this.#onFrame(frame);
     } catch (error) {

@@ -1,11 +1,19 @@
-import type { ChannelKey, OriginId } from "@dred/protocol";
+import type { ChannelKey, OriginId, ServerId } from "@dred/protocol";
 import type { Clock } from "../ports/Clock.ts";
 
 interface Parked {
   readonly channel: ChannelKey;
   readonly origin: OriginId;
   readonly reason: string;
+  /** From whom came what parked it. */
+  readonly from: ServerId;
+  /** Since when it has been parked for this reason. */
+  readonly sinceMs: number;
   readonly untilMs: number;
+}
+
+export interface ParkingReason extends Pick<Parked, "reason" | "from"> {
+  readonly forMs: number;
 }
 
 /**
@@ -22,12 +30,14 @@ export class ParkedLogs {
     this.#clock = clock;
   }
 
-  park(channel: ChannelKey, origin: OriginId, why: { reason: string; forMs: number }): void {
+  park(channel: ChannelKey, origin: OriginId, { reason, from, forMs }: ParkingReason): void {
     const key = keyOf(channel, origin);
-    const isNews = this.#parked.get(key)?.reason !== why.reason;
-    const untilMs = this.#clock.now() + why.forMs;
-    this.#parked.set(key, { channel, origin, reason: why.reason, untilMs });
-    if (isNews && why.reason === "fork") this.#forks.set(origin, this.forks(origin) + 1);
+    const before = this.#parked.get(key);
+    const isNews = before?.reason !== reason;
+    const now = this.#clock.now();
+    const sinceMs = isNews ? now : before.sinceMs;
+    this.#parked.set(key, { channel, origin, reason, from, sinceMs, untilMs: now + forMs });
+    if (isNews && reason === "fork") this.#forks.set(origin, this.forks(origin) + 1);
   }
 
   /** Whether the log is to be left alone now. */

@@ -65,6 +65,10 @@ export class PeerLinks {
     return this.#pulling;
   }
 
+  get serving(): ReadonlyMap<ServerId, ServingLink> {
+    return this.#serving;
+  }
+
   /** Serves a peer that dialled us, once it has shown that it may. */
   accept(connection: Connection): void {
     if (this.#strangers >= STRANGERS_MAX || this.#context.signal.aborted) return connection.close();

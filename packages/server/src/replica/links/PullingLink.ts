@@ -297,9 +297,9 @@ export class PullingLink {
   #stopped(channel: ChannelKey, origin: OriginId, stop: StopReason): void {
     if (stop === "hole") return this.#pullAgain(channel, origin);
     const forMs = stop === "future" ? CLOCK_SKEW_MS_MAX / 10 : PARK_MS;
-    this.#parts.parked.park(channel, origin, { reason: stop, forMs });
-    const fields = { channel, origin, reason: stop, from: this.hello.serverId };
-    this.#context.log.error("a log was parked", fields);
+    const from = this.hello.serverId;
+    this.#parts.parked.park(channel, origin, { reason: stop, from, forMs });
+    this.#context.log.error("a log was parked", { channel, origin, reason: stop, from });
   }
 
   #pullAgain(channel: ChannelKey, origin: OriginId): void {
@@ -320,7 +320,8 @@ export class PullingLink {
       return this.#giveCredit(bytes);
     }
     if (!this.#gaps.mayAccept(frame)) {
-      this.#parts.parked.park(channel, origin, { reason: "gap", forMs: PARK_MS });
+      const from = this.hello.serverId;
+      this.#parts.parked.park(channel, origin, { reason: "gap", from, forMs: PARK_MS });
       this.#context.log.error("a gap was not accepted", { channel, origin, reason: frame.reason });
       return this.#giveCredit(bytes);
     }

@@ -1,4 +1,4 @@
-import { formatFrame, headOf, limits } from "@dred/protocol";
+import { headOf, limits } from "@dred/protocol";
 import { isDead, causeOfDeath } from "@dred/core";
 import type { ChannelKey, Entry, Frame, Head, HelloFrame, LogHead, OriginId } from "@dred/protocol";
 import type { RegistryRecord } from "@dred/protocol";
@@ -158,9 +158,7 @@ export class ServingLink {
   }
 
   #send(frame: Frame): void {
-    const text = formatFrame(frame);
-    this.#credit -= text.length;
-    this.#line.sendText(text);
+    this.#credit -= this.#line.send(frame);
   }
 
   #serveFrom(channel: ChannelKey, origin: OriginId, after: Head): void {

@@ -8,13 +8,18 @@ import type { PullingLink } from "./PullingLink.ts";
 
 /** A peer that gave no sign of life for so long is no candidate, though its link is open. */
 const FRESH_MS = 2_500;
+/** Peers say what they hold each second; what differs for longer than two rounds does differ. */
+const STILL_MS = 2_000;
 
 interface Chosen {
   state: SourceState;
   /** SOURCE_PATIENCE_MS with this origin's jitter. */
   readonly patienceMs: number;
-  /** Since when some connected peer has entries that we lack. */
+  /** Since when the lag has not been 0. */
   behindSinceMs: number | undefined;
+  /** What we held at the last look, and since when that has not changed. */
+  digest: string;
+  stillSinceMs: number;
 }
 
 /** From whom each origin's entries are pulled: exactly one connected peer each (R9). */
@@ -32,8 +37,30 @@ export class SourceTable {
     return this.#chosen.get(origin)?.state.source;
   }
 
-  behindSinceMs(origin: OriginId): number | undefined {
-    return this.#chosen.get(origin)?.behindSinceMs;
+  /** How long the lag has not been 0, in ms. */
+  lagMs(origin: OriginId): number {
+    const since = this.#chosen.get(origin)?.behindSinceMs;
+    return since === undefined ? 0 : this.#context.clock.now() - since;
+  }
+
+  /**
+   * How many entries we lack, as far as counts tell; at least 1 while the source shows other
+   * heads (R12). While we hold more than it last told of, and go on, that is no difference
+   * yet: its word is up to a second old.
+   */
+  lagEntries(origin: OriginId, links: ReadonlyMap<ServerId, PullingLink>): number {
+    const ours = this.#table.summaryOf(origin);
+    const chosen = this.#chosen.get(origin);
+    const isStill = this.#isStill(chosen, ours.digest);
+    let lag = 0;
+    for (const [peer, link] of links) {
+      const theirs = link.have?.get(origin);
+      if (theirs === undefined || theirs.digest === ours.digest) continue;
+      const isCertain = theirs.count >= ours.count || isStill;
+      const least = peer === chosen?.state.source && isCertain ? 1 : 0;
+      lag = Math.max(lag, theirs.count - ours.count, least);
+    }
+    return lag;
   }
 
   origins(): IterableIterator<OriginId> {
@@ -71,14 +98,27 @@ export class SourceTable {
     const before = chosen.state.source;
     const link = linkTo(links, before);
     const view = this.#viewOf(origin, fresh);
-    const isBehind = view.candidates.some(({ count }) => count > view.held);
-    chosen.behindSinceMs = isBehind ? (chosen.behindSinceMs ?? view.nowMs) : undefined;
     const isArriving = link?.takeArrived(origin) ?? false;
     const { patienceMs } = chosen;
     chosen.state = selectSource(chosen.state, { ...view, isArriving, patienceMs });
     const after = chosen.state.source;
     if (after !== before) link?.stop(origin);
     linkTo(links, after)?.follow(origin);
+    this.#look(origin, chosen, links);
+  }
+
+  #look(origin: OriginId, chosen: Chosen, links: ReadonlyMap<ServerId, PullingLink>): void {
+    const now = this.#context.clock.now();
+    const { digest } = this.#table.summaryOf(origin);
+    if (digest !== chosen.digest) chosen.stillSinceMs = now;
+    chosen.digest = digest;
+    const isBehind = this.lagEntries(origin, links) > 0;
+    chosen.behindSinceMs = isBehind ? (chosen.behindSinceMs ?? now) : undefined;
+  }
+
+  #isStill(chosen: Chosen | undefined, digest: string): boolean {
+    if (chosen?.digest !== digest) return false;
+    return this.#context.clock.now() - chosen.stillSinceMs > STILL_MS;
   }
 
   #viewOf(
@@ -97,7 +137,13 @@ export class SourceTable {
 
   #begin(origin: OriginId): Chosen {
     const patienceMs = SOURCE_PATIENCE_MS * (1 + this.#context.random() / 2);
-    const chosen: Chosen = { state: NO_SOURCE, patienceMs, behindSinceMs: undefined };
+    const chosen: Chosen = {
+      state: NO_SOURCE,
+      patienceMs,
+      behindSinceMs: undefined,
+      digest: "",
+      stillSinceMs: 0,
+    };
     this.#chosen.set(origin, chosen);
     return chosen;
   }

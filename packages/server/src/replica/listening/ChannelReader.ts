@@ -103,6 +103,7 @@ export class ChannelReader {
     this.#advance(origin, entry);
     if (verdict === "hide") return true;
     this.flushGap();
+    this.#context.counts.delivered++;
     const isConflict = verdict === "conflict";
     return this.#write(isConflict ? toMessageLine(origin, entry, true) : messageLine(placed));
   }
