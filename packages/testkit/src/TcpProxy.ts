@@ -1,18 +1,20 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { ProxyLane } from "./ProxyLane.ts";
 
-/** What a proxy does with what arrives: pass it on, hold it back, or refuse the connection. */
-type ProxyState = "open" | "frozen" | "cut";
-
-/** Stands between a client and a server on loopback, to cut or freeze their connections. */
+/** Stands between a client and a server on loopback, to cut, freeze or slow their connections. */
 export class TcpProxy implements AsyncDisposable {
+  /** What the client says; holding it is a cut in this one direction. */
+  readonly toTarget = new ProxyLane();
+  /** What the server says. */
+  readonly toClient = new ProxyLane();
+  /** Texts in what the server says, and what is put in their place; of the same length. */
+  readonly rewrites = new Map<string, string>();
   readonly #target: URL;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** Texts in what the server says, and what is put in their place; of the same length. */
-  readonly rewrites = new Map<string, string>();
-  #state: ProxyState = "open";
+  #isCut = false;
 
   private constructor(target: URL, server: Server) {
     this.#target = target;
@@ -38,36 +40,56 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Ends all connections and refuses new ones. */
   cut(): void {
-    this.#state = "cut";
+    this.#isCut = true;
     for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Keeps all connections, and lets nothing through, as a host that vanished would. */
   freeze(): void {
-    this.#state = "frozen";
-    for (const socket of this.#sockets) socket.pause();
+    this.toTarget.hold();
+    this.toClient.hold();
   }
 
-  /** Lets everything through again, what was held back first. */
+  /** Lets everything through again, at full speed, what was held back first. */
   restore(): void {
-    this.#state = "open";
-    for (const socket of this.#sockets) socket.resume();
+    this.#isCut = false;
+    this.toTarget.release();
+    this.toClient.release();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.restore();
     this.cut();
     this.#server.close();
     await once(this.#server, "close");
   }
 
   #join(client: Socket): void {
-    if (this.#state === "cut") {
+    if (this.#isCut) {
       client.destroy();
       return;
     }
     const upstream = connect(Number(this.#target.port || "6379"), this.#target.hostname);
-    this.#forward(client, upstream, (chunk) => chunk);
-    this.#forward(upstream, client, (chunk) => this.#rewrite(chunk));
+    void this.#pump(client, upstream, this.toTarget);
+    void this.#pump(upstream, client, this.toClient);
+  }
+
+  async #pump(from: Socket, to: Socket, lane: ProxyLane): Promise<void> {
+    this.#sockets.add(from);
+    from.setNoDelay(true);
+    from.on("error", () => from.destroy());
+    try {
+      for await (const chunk of from as AsyncIterable<Buffer>) {
+        await lane.pass(chunk.length);
+        const isTaken = to.write(lane === this.toClient ? this.#rewrite(chunk) : chunk);
+        if (!isTaken) await drained(to);
+      }
+    } catch {
+      // It was reset, or cut here.
+    }
+    this.#sockets.delete(from);
+    if (!this.#isCut) await lane.pass(0); // where nothing passes, the end of a connection does not
+    to.destroySoon();
   }
 
   #rewrite(chunk: Buffer): Buffer {
@@ -76,15 +98,15 @@ export class TcpProxy implements AsyncDisposable {
     for (const [found, put] of this.rewrites) text = text.replaceAll(found, put);
     return Buffer.from(text, "latin1");
   }
+}
 
-  #forward(from: Socket, to: Socket, change: (chunk: Buffer) => Buffer): void {
-    this.#sockets.add(from);
-    from.on("data", (chunk) => to.write(change(chunk)));
-    from.on("error", () => from.destroy());
-    from.on("close", () => {
-      this.#sockets.delete(from);
-      to.destroy();
-    });
-    if (this.#state === "frozen") from.pause();
-  }
+async function drained(socket: Socket): Promise<void> {
+  if (socket.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const settle = (): void => {
+      socket.off("drain", settle).off("close", settle);
+      resolve();
+    };
+    socket.on("drain", settle).on("close", settle);
+  });
 }
