@@ -168,6 +168,11 @@ export class ChannelReplica {
     return this.#context.session.range(this.key, range, this.#context);
   }
 
+  /** Makes sure that the store is still the one that was opened. @throws DredError if not. */
+  confirmStore(): Promise<void> {
+    return this.#context.session.renew(this.#context);
+  }
+
   /** Ends it: its generation is deleted, or the replica ends. Whoever waits is told. */
   close(error: DredError): void {
     this.#isClosed = true;

@@ -76,16 +76,25 @@ function isBefore(a: Timer | undefined, b: Timer | undefined): boolean {
   return a.atMs === b.atMs ? a.order < b.order : a.atMs < b.atMs;
 }
 
-/** One server's view of the time: with its own skew, and dead once its process is. */
+/**
+ * One process's view of the time: with its own skew, standing still while the process is
+ * stopped, and over once it is killed.
+ */
 export class ServerClock implements Clock {
-  readonly #clock: Clock;
-  /** How far this server's clock is ahead; setting it is what an operator or NTP does. */
+  /** This machine's clock minus the true time; whoever sets the clock changes it. */
   skewMs: number;
+  readonly #clock: Clock;
   #isDead = false;
+  /** What happened while the process was stopped: it happens to it afterwards, in order. */
+  #held: (() => void)[] | undefined;
 
   constructor(clock: Clock, skewMs: number) {
     this.#clock = clock;
     this.skewMs = skewMs;
+  }
+
+  get isFrozen(): boolean {
+    return this.#held !== undefined;
   }
 
   now(): number {
@@ -93,13 +102,30 @@ export class ServerClock implements Clock {
   }
 
   after(delayMs: number, action: () => void): () => void {
-    return this.#clock.after(delayMs, () => {
-      if (!this.#isDead) action();
-    });
+    return this.#clock.after(delayMs, () => this.run(action));
+  }
+
+  /** Something happens to the process: at once, when it goes on, or never when it is dead. */
+  run(action: () => void): void {
+    if (this.#held !== undefined) this.#held.push(action);
+    else if (!this.#isDead) action();
+  }
+
+  /** SIGSTOP, or a blocked event loop. */
+  freeze(): void {
+    this.#held ??= [];
+  }
+
+  /** SIGCONT. */
+  thaw(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const action of held) this.#clock.after(0, () => this.run(action));
   }
 
   /** The process is killed: none of its timers fires any more. */
   kill(): void {
     this.#isDead = true;
+    this.#held = undefined;
   }
 }

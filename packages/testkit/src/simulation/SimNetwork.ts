@@ -6,19 +6,33 @@ interface Address {
   accept(connection: Connection): void;
 }
 
+/** What is wrong with one direction between two servers. */
+interface LineState {
+  /** What is sent is lost, and nobody is told. */
+  isCut: boolean;
+  /** Nothing arrives and nothing is lost; it goes on when the line does. */
+  isFrozen: boolean;
+  /** Characters a second. */
+  rate: number;
+}
+
+const SOUND: LineState = { isCut: false, isFrozen: false, rate: Number.POSITIVE_INFINITY };
+
 /**
  * The lines between simulated servers. Each direction of a connection keeps its order (as
- * TCP does), connections overtake each other, and a line can be cut: silently, so that what
- * is sent is lost and nobody is told, in one direction or both, or with a reset.
+ * TCP does), connections overtake each other, and a line can be cut (silently, in one
+ * direction or both), stand still, or be slow; connections can be reset for both ends or one.
  */
 export class SimNetwork {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #addresses = new Map<string, Address>();
-  readonly #cuts = new Set<string>();
+  readonly #lines = new Map<string, LineState>();
   readonly #open = new Set<SimConnection>();
-  /** Bytes of `entries` frames that reached a server: what R9 counts. */
-  readonly entryChars = new Map<string, number>();
+  /** What waits for a line that stands still to go on. */
+  #held: { readonly sender: SimConnection; readonly arrive: () => void }[] = [];
+  /** How many entries reached each server: what R9 counts. */
+  readonly entriesReceived = new Map<string, number>();
   delayMsMax = 20;
 
   constructor(clock: Clock, random: Random) {
@@ -30,11 +44,9 @@ export class SimNetwork {
     this.#addresses.set(url, address);
   }
 
-  /** The process behind a name is gone: its connections are reset, nothing answers there. */
-  kill(name: string): void {
-    for (const [url, address] of this.#addresses) {
-      if (address.name === name) this.#addresses.delete(url);
-    }
+  /** The process at a URL is gone: its connections are reset, nothing answers there. */
+  kill(url: string, name: string): void {
+    this.#addresses.delete(url);
     this.resetConnections(name);
   }
 
@@ -44,19 +56,44 @@ export class SimNetwork {
     }
   }
 
+  /** Only one end of each connection learns that it is gone; the other waits for ever. */
+  resetOneEnd(name: string): void {
+    for (const connection of this.#open) {
+      if (connection.from === name) connection.reset();
+    }
+  }
+
   /** From now on nothing sent from one to the other arrives. */
   cut(from: string, to: string): void {
-    this.#cuts.add(`${from} ${to}`);
+    this.#line(from, to).isCut = true;
+  }
+
+  /** From now on what is sent from one to the other stands still on its way. */
+  freeze(from: string, to: string): void {
+    this.#line(from, to).isFrozen = true;
+  }
+
+  /** @param rate Characters a second. */
+  slow(from: string, to: string, rate: number): void {
+    this.#line(from, to).rate = rate;
+  }
+
+  /** The line from one to the other is sound again. */
+  heal(from: string, to: string): void {
+    this.#lines.delete(`${from} ${to}`);
+    this.#releaseHeld();
   }
 
   healAll(): void {
-    this.#cuts.clear();
+    this.#lines.clear();
+    this.#releaseHeld();
   }
 
   async dial(from: string, url: string, signal: AbortSignal): Promise<Connection> {
     await this.#travel();
     const target = this.#addresses.get(url);
-    if (signal.aborted || target === undefined || this.#isCut(from, target.name)) {
+    if (target !== undefined && this.#isStill(from, target.name)) await aborted(signal);
+    if (signal.aborted || target === undefined || this.#stateOf(from, target.name).isCut) {
       throw new Error("connection refused");
     }
     const near = new SimConnection(this, from, target.name);
@@ -74,26 +111,54 @@ export class SimNetwork {
   }
 
   /** Delivers after a delay, in order within its direction, unless the line is cut then. */
-  carry(sender: SimConnection, action: (receiver: SimConnection) => void): void {
+  carry(sender: SimConnection, chars: number, action: (receiver: SimConnection) => void): void {
+    const { rate } = this.#stateOf(sender.from, sender.to);
+    const now = this.#clock.now();
     const delayMs = this.#random() * this.delayMsMax;
-    const atMs = Math.max(this.#clock.now() + delayMs, sender.lastArrivalMs);
+    const atMs = Math.max(now + delayMs, sender.lastArrivalMs) + (chars * 1000) / rate;
     sender.lastArrivalMs = atMs;
-    this.#clock.after(atMs - this.#clock.now(), () => {
-      const receiver = sender.other;
-      if (receiver === undefined) return;
-      if (this.#isCut(sender.from, sender.to)) sender.isBroken = true;
-      // A line that lost something delivers nothing more: TCP has no holes.
-      if (!sender.isBroken) action(receiver);
+    this.#clock.after(atMs - now, () => {
+      const arrive = (): void => this.#arrive(sender, action);
+      if (this.#isStill(sender.from, sender.to)) this.#held.push({ sender, arrive });
+      else arrive();
     });
   }
 
   countEntries(name: string, text: string): void {
     if (!text.startsWith('{"type":"entries"')) return;
-    this.entryChars.set(name, (this.entryChars.get(name) ?? 0) + text.length);
+    const { count } = JSON.parse(text.slice(0, text.indexOf("\n"))) as { count: number };
+    this.entriesReceived.set(name, (this.entriesReceived.get(name) ?? 0) + count);
   }
 
-  #isCut(from: string, to: string): boolean {
-    return this.#cuts.has(`${from} ${to}`);
+  #arrive(sender: SimConnection, action: (receiver: SimConnection) => void): void {
+    const receiver = sender.other;
+    if (receiver === undefined) return;
+    if (this.#stateOf(sender.from, sender.to).isCut) sender.isBroken = true;
+    // A line that lost something delivers nothing more: TCP has no holes.
+    if (!sender.isBroken) action(receiver);
+  }
+
+  #releaseHeld(): void {
+    const held = this.#held;
+    this.#held = held.filter(({ sender: { from, to } }) => this.#isStill(from, to));
+    for (const { sender, arrive } of held) {
+      if (!this.#isStill(sender.from, sender.to)) this.#clock.after(0, arrive);
+    }
+  }
+
+  #line(from: string, to: string): LineState {
+    const key = `${from} ${to}`;
+    const state = this.#lines.get(key) ?? { ...SOUND };
+    this.#lines.set(key, state);
+    return state;
+  }
+
+  #stateOf(from: string, to: string): LineState {
+    return this.#lines.size === 0 ? SOUND : (this.#lines.get(`${from} ${to}`) ?? SOUND);
+  }
+
+  #isStill(from: string, to: string): boolean {
+    return this.#stateOf(from, to).isFrozen;
   }
 
   #travel(): Promise<void> {
@@ -105,7 +170,8 @@ export class SimNetwork {
 
 class SimConnection implements Connection {
   readonly isLoopback = true;
-  readonly bufferedBytes = 0;
+  /** Characters sent and not yet arrived. */
+  bufferedBytes = 0;
   readonly from: string;
   readonly to: string;
   other: SimConnection | undefined;
@@ -124,16 +190,20 @@ class SimConnection implements Connection {
 
   send(text: string): void {
     if (this.#isClosed) return;
-    this.#network.carry(this, (receiver) => receiver.#receive(text));
+    this.bufferedBytes += text.length;
+    this.#network.carry(this, text.length, (receiver) => {
+      this.bufferedBytes -= text.length;
+      receiver.#receive(text);
+    });
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#end();
-    this.#network.carry(this, (receiver) => receiver.#end());
+    this.#network.carry(this, 0, (receiver) => receiver.#end());
   }
 
-  /** Both ends learn at once that the connection is gone; what is under way is lost. */
+  /** This end learns at once that the connection is gone; what is under way is lost. */
   reset(): void {
     this.isBroken = true;
     this.#end();
@@ -160,4 +230,11 @@ class SimConnection implements Connection {
     this.#network.forget(this);
     for (const listener of this.#onClose) listener();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

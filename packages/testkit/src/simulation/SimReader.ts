@@ -1,40 +1,76 @@
-import { parseMid } from "@dred/protocol";
-import type { ChannelName, Head, OriginId } from "@dred/protocol";
+import { headOf, parseCursor, parseHead, parseMid } from "@dred/protocol";
+import type { Head, OriginId, Position } from "@dred/protocol";
 import type { LineSink, Listening, Replica } from "@dred/server";
 import type { SimServer } from "./SimServer.ts";
+import type { SimChannel } from "./World.ts";
 
 /** A message as a reader got it. */
-export interface ReceivedMessage {
+export interface ReceivedMessage extends Position {
   readonly mid: string;
-  readonly origin: OriginId;
-  readonly head: Head;
   readonly ocid: string;
   readonly content: string;
+  /** How many `deleted` lines came before it. */
+  readonly deletions: number;
+  /** How often the reader had begun to listen by then. */
+  readonly visit: number;
+  /** When it came, in true time. */
+  readonly atMs: number;
+  /** The heads of the server that gave it, then; only in a channel with maxMessages. */
+  readonly heads: ReadonlyMap<OriginId, Head> | undefined;
+}
+
+/** A `gap` line as a reader got it. */
+export interface ReceivedGap {
+  readonly origin: OriginId;
+  readonly through: Head;
+  readonly reason: string;
+  readonly deletions: number;
+  readonly atMs: number;
 }
 
 /**
- * A reader of one channel that goes on from its own vector, on whichever server, and writes
+ * A reader of one channel that goes on from its own cursor, on whichever server, and writes
  * down what it gets. It reads raw lines: what a client library would hide is seen here.
  */
 export class SimReader {
   readonly name: string;
+  readonly channel: SimChannel;
   readonly received: ReceivedMessage[] = [];
-  readonly gaps: string[] = [];
-  readonly #channel: ChannelName;
+  readonly gaps: ReceivedGap[] = [];
+  readonly #now: () => number;
   readonly #vector = new Map<OriginId, Head>();
+  /** Known from the first `listening` line on. */
+  #generation: number | undefined;
   #listening: Listening | undefined;
   #server: SimServer | undefined;
   #replica: Replica | undefined;
+  #deletions = 0;
+  #visits = 0;
   #isBehind = false;
   #drain: () => void = () => undefined;
+  #hangUp: () => void = () => undefined;
 
-  constructor(name: string, channel: ChannelName) {
+  constructor(name: string, channel: SimChannel, now: () => number) {
     this.name = name;
-    this.#channel = channel;
+    this.channel = channel;
+    this.#now = now;
+  }
+
+  get server(): SimServer | undefined {
+    return this.#server;
   }
 
   get isListening(): boolean {
     return this.#listening !== undefined && this.#server?.replica === this.#replica;
+  }
+
+  /** Whether the server it is on has shown it all that this server holds. */
+  isThrough(): boolean {
+    const held = this.#replica?.channel(this.channel.name)?.vector;
+    const cursor = this.#listening?.cursors().get(this.channel.name);
+    if (held === undefined || cursor === undefined || !this.isListening) return false;
+    const { vector } = parseCursor(cursor);
+    return [...held].every(([origin, { ts }]) => headOf(vector, origin).ts >= ts);
   }
 
   /** Leaves the server it is on, if any, and listens on another from where it stands. */
@@ -44,12 +80,19 @@ export class SimReader {
     if (replica === undefined) return;
     this.#server = server;
     this.#replica = replica;
-    const since = { kind: "vector", vector: new Map(this.#vector) } as const;
+    this.#visits++;
     const sink = this.#sink();
-    this.#listening = replica.listen([{ channel: this.#channel, since }], sink);
+    const vector = new Map(this.#vector);
+    const generation = this.#generation;
+    const since =
+      generation === undefined
+        ? ({ kind: "vector", vector } as const)
+        : ({ kind: "vector", vector, generation } as const);
+    this.#listening = replica.listen([{ channel: this.channel.name, since }], sink);
   }
 
   leave(): void {
+    this.#hangUp();
     this.#listening?.close();
     this.#listening = undefined;
   }
@@ -67,17 +110,17 @@ export class SimReader {
 
   #sink(): LineSink {
     let isOpen = true;
-    const mine = (): boolean => isOpen;
+    this.#hangUp = () => (isOpen = false);
     this.#drain = () => undefined;
     return {
       write: (line) => {
-        if (mine()) this.#take(line);
+        if (isOpen) this.#take(line);
         return !this.#isBehind;
       },
       onDrain: (listener) => (this.#drain = listener),
       end: () => {
+        if (isOpen) this.#listening = undefined;
         isOpen = false;
-        this.#listening = undefined;
       },
     };
   }
@@ -85,14 +128,50 @@ export class SimReader {
   #take(line: string): void {
     const value = JSON.parse(line) as Record<string, string>;
     if (value["mid"] === undefined) return this.#control(value);
-    const { origin, ts, seq } = parseMid(value["mid"]);
-    this.#vector.set(origin, { ts, seq });
+    const place = parseMid(value["mid"]);
+    this.#advance(place.origin, place);
     const { mid, ocid = "", msg = "" } = value;
-    this.received.push({ mid, origin, head: { ts, seq }, ocid, content: msg });
+    const isLimited = this.channel.options.maxMessages !== undefined;
+    const heads = isLimited ? this.#replica?.channel(this.channel.name)?.vector : undefined;
+    this.received.push({
+      ...place,
+      mid,
+      ocid,
+      content: msg,
+      deletions: this.#deletions,
+      visit: this.#visits,
+      atMs: this.#now(),
+      heads: heads && new Map(heads),
+    });
   }
 
   #control(line: Record<string, string>): void {
-    if (line["type"] === "gap") this.gaps.push(JSON.stringify(line));
-    if (line["type"] === "deleted") this.#vector.clear();
+    const { origin = "", through = "", reason = "", cursor } = line;
+    if (line["type"] === "gap") {
+      const gap = { origin: origin as OriginId, through: parseHead(through), reason };
+      this.gaps.push({ ...gap, deletions: this.#deletions, atMs: this.#now() });
+      this.#advance(gap.origin, gap.through);
+    }
+    if (line["type"] === "listening" && cursor !== undefined) this.#rebase(cursor);
+    if (line["type"] === "deleted") this.#restart();
+  }
+
+  #advance(origin: OriginId, { ts, seq }: Head): void {
+    if (ts > headOf(this.#vector, origin).ts) this.#vector.set(origin, { ts, seq });
+  }
+
+  /** As the client library takes over what the server says at `listening`. */
+  #rebase(text: string): void {
+    const { generation, vector } = parseCursor(text);
+    if (this.#generation !== undefined && generation < this.#generation) return;
+    if (this.#generation !== generation) this.#vector.clear();
+    this.#generation = generation;
+    for (const [origin, head] of vector) this.#advance(origin, head);
+  }
+
+  #restart(): void {
+    this.#deletions++;
+    this.#vector.clear();
+    if (this.#generation !== undefined) this.#generation++;
   }
 }

@@ -1,35 +1,72 @@
-import type { ChannelName } from "@dred/protocol";
-import type { Random } from "@dred/server";
+import type { ChannelName, ChannelOptions } from "@dred/protocol";
+import type { Log, Random } from "@dred/server";
+import type { ActiveFaults } from "./ActiveFaults.ts";
+import type { Ledger } from "./Ledger.ts";
+import type { Plan } from "./Plan.ts";
 import type { SimClock } from "./SimClock.ts";
 import type { SimNetwork } from "./SimNetwork.ts";
+import type { SimPost } from "./SimPost.ts";
 import type { SimReader } from "./SimReader.ts";
 import type { SimServer } from "./SimServer.ts";
+import type { Trace } from "./Trace.ts";
 
-/** One post of a simulated client: repeated under its ocid until it is answered. */
-export interface SimPost {
-  readonly ocid: string;
-  readonly content: string;
-  /** Set once it was acknowledged. */
-  mid: string | undefined;
+/** A channel of the simulation, deleted and created again under the same options. */
+export interface SimChannel {
+  readonly name: ChannelName;
+  readonly options: ChannelOptions;
+  /** Nobody posts there. */
+  readonly isIdle: boolean;
+  /** Somebody deleted it, or asked for it. */
+  wasDeleted: boolean;
 }
 
 /** Everything of one simulated run. */
 export interface World {
+  readonly plan: Plan;
   readonly random: Random;
   readonly clock: SimClock;
   readonly network: SimNetwork;
-  readonly servers: readonly SimServer[];
+  readonly log: Log;
+  /** All that were ever there, those that left included. */
+  readonly servers: SimServer[];
   readonly readers: readonly SimReader[];
+  readonly channels: readonly SimChannel[];
   readonly posts: SimPost[];
-  readonly faults: string[];
-  readonly channel: ChannelName;
+  readonly ledger: Ledger;
+  readonly trace: Trace;
+  readonly faults: ActiveFaults;
+  /** While a part must converge alone: the others, which clients and readers leave. */
+  readonly apart: Set<SimServer>;
+}
+
+/** The servers that belong to the neighborhood and have not left it. */
+export function members({ servers }: World): SimServer[] {
+  return servers.filter(({ hasLeft }) => !hasLeft);
+}
+
+/** The servers that clients and readers turn to. */
+export function reachable(world: World): SimServer[] {
+  return members(world).filter((server) => !world.apart.has(server));
 }
 
 /** Lets simulated time pass; everything that can happen at one moment happens in it. */
-export async function pass(world: World, ms: number): Promise<void> {
+export async function pass(world: Pick<World, "clock">, ms: number): Promise<void> {
   const untilMs = world.clock.now() + ms;
   await settle();
   while (world.clock.step(untilMs)) await settle();
+}
+
+/** Waits, for at most a simulated minute, until a promise of the simulated world is done. */
+export async function finished<Value>(
+  world: Pick<World, "clock">,
+  promise: Promise<Value>,
+): Promise<Value> {
+  let isDone = false;
+  const done = promise.finally(() => (isDone = true));
+  done.catch(() => undefined);
+  for (let turn = 0; turn < 6_000 && !isDone; turn++) await pass(world, 10);
+  if (!isDone) throw new Error("something never ended");
+  return done;
 }
 
 /**

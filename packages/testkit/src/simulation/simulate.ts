@@ -1,26 +1,27 @@
 import { parseChannelName } from "@dred/protocol";
-import type { Log, OriginStatus } from "@dred/server";
-import { checkAtRest, checkReaders } from "./checkProperties.ts";
-import { injectFault } from "./injectFault.ts";
+import type { Log, Replica } from "@dred/server";
+import { ActiveFaults } from "./ActiveFaults.ts";
+import { converge, until } from "./convergence.ts";
+import { Ledger } from "./Ledger.ts";
+import { drawPlan } from "./Plan.ts";
+import { checkAtRest, requiredPosts } from "./properties/atRest.ts";
+import { checkReaders } from "./properties/readers.ts";
 import { pick, seededRandom } from "./seededRandom.ts";
 import { SimClock } from "./SimClock.ts";
 import { SimNetwork } from "./SimNetwork.ts";
+import { post } from "./SimPost.ts";
 import { SimReader } from "./SimReader.ts";
 import { SimServer } from "./SimServer.ts";
-import { pass } from "./World.ts";
-import type { SimPost, World } from "./World.ts";
+import { Trace } from "./Trace.ts";
+import { finished, members, pass } from "./World.ts";
+import type { World } from "./World.ts";
 
 /*
  * One run of a small neighborhood on simulated time, network and stores, decided by its seed
- * alone. In the safety phase everything may fail; then all is healed, and in the liveness
- * phase everyone must come to the same state within a budget of time. The replica is the
- * real one: what fails here fails in production.
+ * alone. In the safety phase everything may fail; then all is healed, or first a part of the
+ * servers, and in the liveness phase everyone who is well must come to the same state within a
+ * budget of time. The replica is the real one: what fails here fails in production.
  */
-
-const CHANNEL = parseChannelName("sim");
-const SAFETY_STEPS = 30;
-/** Safety takes about 15 s; a lease is 5 s, a silent link is noticed within 8 s. */
-const LIVENESS_MS_MAX = 60_000;
 
 export interface SimulationResult {
   readonly seed: number;
@@ -29,172 +30,158 @@ export interface SimulationResult {
   readonly faults: readonly string[];
   /** How long all took to agree after everything was healed, in simulated ms. */
   readonly convergedMs: number;
+  /** What happened, one line each. */
+  readonly trace: readonly string[];
 }
 
-/** @throws Error with the seed and the property that was broken. */
+/** A seed in which a property was broken. */
+export class SimulationError extends Error {
+  readonly trace: readonly string[];
+
+  constructor(seed: number, world: World, cause: unknown) {
+    super(`seed ${seed}: ${String(cause)}\n  faults: ${world.faults.names.join(", ")}`, { cause });
+    this.trace = world.trace.lines();
+  }
+}
+
+/** @throws SimulationError with the seed and the property that was broken. */
 export async function simulate(seed: number, log: Log): Promise<SimulationResult> {
   const world = createWorld(seed, log);
   try {
     await begin(world);
     await safetyPhase(world);
-    heal(world);
     const convergedMs = await livenessPhase(world);
-    checkReaders(world);
-    await finished(world, checkAtRest(world));
     const delivered = world.readers.reduce((sum, reader) => sum + reader.received.length, 0);
-    const acked = world.posts.filter((post) => post.mid !== undefined).length;
-    return { seed, acked, delivered, faults: world.faults, convergedMs };
+    const acked = world.posts.filter(({ place }) => place !== undefined).length;
+    const [faults, trace] = [world.faults.names, world.trace.lines()];
+    return { seed, acked, delivered, faults, convergedMs, trace };
   } catch (error) {
-    const trace = world.faults.join(", ");
-    throw new Error(`seed ${seed}: ${String(error)}\n  faults: ${trace}`, { cause: error });
+    throw new SimulationError(seed, world, error);
   } finally {
-    for (const server of world.servers) server.kill();
+    for (const server of world.servers) {
+      server.kill();
+      server.killZombies();
+    }
   }
 }
 
 function createWorld(seed: number, log: Log): World {
   const random = seededRandom(seed);
+  const plan = drawPlan(random);
   const clock = new SimClock();
   const network = new SimNetwork(clock, random);
-  const names = ["first", "second", "third"];
-  const servers = names.map((name, index) => {
-    // The third is the late one: it knows one member, and nobody was told of it.
-    const hosts = index === 2 ? ["first"] : ["first", "second"].filter((host) => host !== name);
+  const names = Array.from({ length: plan.servers }, (_, index) => `s${index + 1}`);
+  const early = names.slice(0, plan.servers - plan.late);
+  const servers = names.map((name) => {
+    // A late one knows one member, and nobody was told of it.
+    const hosts = early.includes(name) ? early.filter((host) => host !== name) : ["s1"];
     const skewMs = (random() - 0.5) * 2_000;
     return new SimServer({ name, clock, random, network, log, hosts, skewMs });
   });
-  const readers = ["r1", "r2", "r3"].map((name) => new SimReader(name, CHANNEL));
-  return { random, clock, network, servers, readers, posts: [], faults: [], channel: CHANNEL };
-}
-
-/** Waits, for at most a simulated minute, until a promise of the simulated world is done. */
-async function finished<Value>(world: World, promise: Promise<Value>): Promise<Value> {
-  let isDone = false;
-  const done = promise.finally(() => (isDone = true));
-  for (let turn = 0; turn < 6_000 && !isDone; turn++) await pass(world, 10);
-  if (!isDone) throw new Error("something never ended");
-  return done;
+  const channels = plan.channels.map((channel, index) => {
+    return { ...channel, name: parseChannelName(`c${index + 1}`), wasDeleted: false };
+  });
+  const readers = Array.from({ length: plan.readers }, (_, index) => {
+    return new SimReader(`r${index + 1}`, pick(random, channels), () => clock.now());
+  });
+  return {
+    plan,
+    random,
+    clock,
+    network,
+    log,
+    servers,
+    readers,
+    channels,
+    posts: [],
+    ledger: new Ledger(channels),
+    trace: new Trace(clock),
+    faults: new ActiveFaults(),
+    apart: new Set(),
+  };
 }
 
 async function begin(world: World): Promise<void> {
-  const [first, second] = world.servers;
-  first?.start();
-  second?.start();
-  await until(world, () => first?.replica !== undefined && second?.replica !== undefined);
-  const { replica } = first ?? {};
-  if (replica === undefined) throw new Error("the first server did not become ready");
-  await finished(world, replica.createChannel(world.channel, { options: {} }));
+  const { servers, plan, trace, channels } = world;
+  const early = servers.slice(0, plan.servers - plan.late);
+  const names = plan.faults.map(({ name }) => name).join(", ");
+  trace.note(`${plan.servers} servers, ${plan.late} late, ${plan.steps} steps; ${names}`);
+  for (const server of early) server.start();
+  await until(world, 30_000, () => early.every(({ replica }) => replica !== undefined));
+  for (const { name, options } of channels) {
+    await finished(world, serving(world).createChannel(name, { options }));
+  }
+}
+
+function serving({ servers }: World): Replica {
+  const replica = servers.map((server) => server.replica).find((each) => each !== undefined);
+  if (replica === undefined) throw new Error("no server serves");
+  return replica;
 }
 
 async function safetyPhase(world: World): Promise<void> {
-  const lateStart = Math.floor(world.random() * SAFETY_STEPS);
-  for (let step = 0; step < SAFETY_STEPS; step++) {
-    if (step === lateStart) world.servers[2]?.start();
-    for (let count = world.random() * 4; count > 0; count--) post(world);
-    if (world.random() < 0.3) injectFault(world);
-    if (world.random() < 0.3) moveReader(world);
-    await pass(world, world.random() * 1_000);
-    checkReaders(world);
+  const { plan, random, servers } = world;
+  const lateStarts = servers.slice(plan.servers - plan.late).map((server) => {
+    return { server, step: Math.floor(random() * plan.steps) };
+  });
+  for (let step = 0; step < plan.steps; step++) {
+    for (const late of lateStarts) if (late.step === step) late.server.start();
+    for (let count = random() * plan.postsPerStep; count > 0; count--) post(world);
+    if (random() < plan.faultChance) world.faults.inject(world);
+    if (random() < 0.3) moveReader(world);
+    await pass(world, random() * plan.stepMsMax);
+    check(world);
   }
 }
 
 function moveReader(world: World): void {
   const reader = pick(world.random, world.readers);
   reader.resume();
-  reader.moveTo(pick(world.random, world.servers));
+  reader.moveTo(pick(world.random, members(world)));
   if (world.random() < 0.2) reader.pause();
 }
 
-/** Posts until it is answered, on one server after another, under the same ocid. */
-function post(world: World): void {
-  const ocid = `o${world.posts.length}`;
-  const sent: SimPost = { ocid, content: `content of ${ocid}`, mid: undefined };
-  world.posts.push(sent);
-  const tryOn = (server: SimServer): void => {
-    const again = (): void => {
-      if (sent.mid === undefined) {
-        world.clock.after(300, () => tryOn(pick(world.random, world.servers)));
-      }
-    };
-    const message = { type: "note", msg: sent.content, ocid };
-    let isAnswered = false;
-    const answered = (mid?: string): void => {
-      if (isAnswered) return;
-      isAnswered = true;
-      sent.mid ??= mid;
-      again();
-    };
-    // A server that is killed never answers: the client gives up on it.
-    world.clock.after(2_000, () => answered());
-    const reply = server.replica?.post(world.channel, message, "");
-    if (reply === undefined) return answered();
-    reply.then(
-      ({ origin, ts, seq }) => answered(`${origin}/${ts}-${seq}`),
-      () => answered(),
-    );
-  };
-  tryOn(pick(world.random, world.servers));
+function check(world: World): void {
+  world.ledger.scanAll(world);
+  checkReaders(world);
 }
 
-function heal(world: World): void {
-  world.network.healAll();
-  for (const server of world.servers) {
-    server.disk.isReachable = true;
-    server.disk.delayMs = 0;
-    server.disk.faultOf = () => "none";
-  }
-}
-
+/** First, in some seeds, a part alone; then all. */
 async function livenessPhase(world: World): Promise<number> {
-  const startMs = world.clock.now();
-  await until(world, () => {
-    // As whatever runs the servers would do, and whatever reads from them.
-    for (const server of world.servers) server.start();
-    for (const [index, reader] of world.readers.entries()) {
-      reader.resume();
-      const server = world.servers[index];
-      if (!reader.isListening && server !== undefined) reader.moveTo(server);
-    }
-    return isConverged(world);
-  });
-  return world.clock.now() - startMs;
-}
-
-/** Every post answered, every server with the same heads and registry, every reader through. */
-function isConverged(world: World): boolean {
-  const states = world.servers.map(({ replica }) => replica?.replication());
-  if (states.some((state) => state === undefined)) return false;
-  const digests = states.map((state) =>
-    JSON.stringify([state?.registryDigest, state?.origins.filter(isHeld).map(toHeld)]),
-  );
-  if (new Set(digests).size > 1 || world.posts.some(({ mid }) => mid === undefined)) return false;
-  const live = new Set(world.posts.map(({ ocid }) => ocid)).size;
-  return world.readers.every(({ received }) => new Set(received.map((m) => m.ocid)).size >= live);
-}
-
-function isHeld({ count }: OriginStatus): boolean {
-  return count > 0;
-}
-
-function toHeld({ origin, digest }: OriginStatus): [string, string] {
-  return [origin, digest];
-}
-
-async function until(world: World, condition: () => boolean): Promise<void> {
-  const untilMs = world.clock.now() + LIVENESS_MS_MAX;
-  while (!condition()) {
-    if (world.clock.now() >= untilMs) throw new Error("did not converge: " + describe(world));
-    await pass(world, 100);
+  world.faults.endAll();
+  world.network.healAll();
+  if (world.plan.isPartial) {
+    setApart(world);
+    await rest(world);
+    world.network.healAll();
+    world.apart.clear();
   }
+  return rest(world);
 }
 
-function describe(world: World): string {
-  const servers = world.servers.map(({ name, replica }) => {
-    const origins = replica?.replication().origins ?? [];
-    const heads = origins.map((o) => `${o.origin}=${o.count}<${o.source ?? "-"}`).join(" ");
-    return `${name}[${replica === undefined ? "not ready" : heads}]`;
-  });
-  const open = world.posts.filter(({ mid }) => mid === undefined).length;
-  const counts = world.readers.map(({ name, received }) => `${name}:${received.length}`);
-  return [...servers, `unanswered ${open} of ${world.posts.length}`, ...counts].join("; ");
+/** Cuts one server or more from a part that goes on; some of those cut are dead as well. */
+function setApart(world: World): void {
+  const all = members(world);
+  const part = all.filter(() => world.random() < 0.6);
+  // A late one may know nobody else than the first: without that it would stay alone.
+  const [first] = all;
+  const well = all.filter((server) => server === first || part.includes(server));
+  for (const server of all.filter((each) => !well.includes(each))) {
+    world.apart.add(server);
+    if (world.random() < 0.5) server.kill();
+    for (const { name } of well) {
+      world.network.cut(name, server.name);
+      world.network.cut(server.name, name);
+    }
+  }
+  world.trace.note(`only ${well.map(({ name }) => name).join(" ")} can be reached`);
+}
+
+async function rest(world: World): Promise<number> {
+  const required = requiredPosts(world, members(world).filter((each) => !world.apart.has(each)));
+  const convergedMs = await converge(world);
+  world.trace.note(`at rest after ${Math.round(convergedMs)} ms`);
+  check(world);
+  await finished(world, checkAtRest(world, required));
+  return convergedMs;
 }

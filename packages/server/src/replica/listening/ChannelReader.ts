@@ -118,6 +118,19 @@ export class ChannelReader {
     }
   }
 
+  /** Whether a page passes over what the store should have, or, being empty, all that it should. */
+  isHollow(page: readonly PlacedEntry[]): boolean {
+    if (page.length === 0) return !this.isCaughtUp();
+    const through = new Map<OriginId, Head>();
+    for (const { origin, entry } of page) {
+      const before = through.get(origin) ?? headOf(this.#vector, origin);
+      if (entry.ts <= before.ts) continue;
+      if (entry.seq > before.seq + 1) return true;
+      through.set(origin, entry);
+    }
+    return false;
+  }
+
   /** Entries below this one that the store should have and has not. */
   passHole({ origin, entry }: PlacedEntry): void {
     const before = headOf(this.#vector, origin);

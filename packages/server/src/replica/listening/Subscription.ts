@@ -131,6 +131,10 @@ export class Subscription {
     const page = await readPage(this.channel, this.#reader.vector);
     if (this.#state !== "reading") return page.entries.length;
     this.#reader.passBases();
+    // What another store lacks is not gone: it comes back, and the reader with it (R7).
+    const mayBeHollow = page.entries.length > 0 || emptyPages > 0;
+    if (mayBeHollow && this.#reader.isHollow(page.entries)) await this.channel.confirmStore();
+    if (!this.#isIn("reading")) return page.entries.length;
     const ranges = this.channel.deadRanges();
     for (const placed of page.entries) {
       this.#reader.passHole(placed);

@@ -1,0 +1,223 @@
+import { deadRanges, isDead } from "@dred/core";
+import { channelNameOf, toMid } from "@dred/protocol";
+import type { ChannelKey, Entry, Head, OriginId, Position } from "@dred/protocol";
+import type { MemoryDisk } from "@dred/server";
+import { expectThat } from "./properties/expectThat.ts";
+import { NEIGHBORHOOD } from "./SimServer.ts";
+import type { SimServer } from "./SimServer.ts";
+import type { SimPost } from "./SimPost.ts";
+import { members } from "./World.ts";
+import type { SimChannel, World } from "./World.ts";
+
+type DiskChannel = ReturnType<ReturnType<MemoryDisk["area"]>["channel"]>;
+
+/** Everything that one log ever contained, by seq - 1, whoever held it. */
+interface KnownLog {
+  readonly entries: (Entry | undefined)[];
+  head: Head;
+}
+
+/** Through where one store's log was looked at. */
+interface Seen {
+  seq: number;
+  baseSeq: number;
+}
+
+/** How far the clocks of two servers may differ, and how old a judgement of death may be, in ms. */
+export const SKEW_MS = 2_500;
+
+/**
+ * All that was ever appended in a run, and which store holds what: the truth that replicas
+ * and readers are judged by. It looks into the stores themselves, after every step and before
+ * anything destroys data, and finds what P1, P2 and P3 forbid.
+ */
+export class Ledger {
+  readonly #channels: readonly SimChannel[];
+  readonly #logs = new Map<string, KnownLog>();
+  readonly #origins = new Map<ChannelKey, Set<OriginId>>();
+  readonly #seen = new Map<SimServer, Map<string, Seen>>();
+  #nowMs = 0;
+  /** When a store last lost something, ms of the true time. */
+  lastLossMs = 0;
+
+  constructor(channels: readonly SimChannel[]) {
+    this.#channels = channels;
+  }
+
+  scanAll(world: Pick<World, "servers" | "clock">): void {
+    this.#nowMs = world.clock.now();
+    for (const server of world.servers) if (!server.hasLeft) this.#scan(server);
+  }
+
+  /** The server's store lost something: what it holds may begin again from anywhere. */
+  forget(server: SimServer): void {
+    this.#seen.delete(server);
+  }
+
+  /** After a loss: what was acknowledged and is held nowhere now is not asked for any more. */
+  noteLosses(world: World): void {
+    this.lastLossMs = world.clock.now();
+    for (const post of world.posts) {
+      if (post.place === undefined || post.isLost) continue;
+      if (this.isHeldBySome(members(world), post)) continue;
+      post.isLost = true;
+      world.trace.note(`lost everywhere: ${post.ocid} at ${toMid(post.place.origin, post.place)}`);
+    }
+  }
+
+  isHeldBySome(servers: readonly SimServer[], { place }: SimPost): boolean {
+    if (place?.key === undefined) return false;
+    const { key } = place;
+    return servers.some((server) => isHeld(channelOn(server, key), place));
+  }
+
+  /** A post was answered: which generation it is in. P1, and R4: acknowledged is stored. */
+  place(world: World, post: SimPost, position: Position): ChannelKey | undefined {
+    this.scanAll(world);
+    for (const key of this.generationsOf(post.channel)) {
+      const entry = this.entryAt(key, position.origin, position);
+      if (entry === undefined) continue;
+      const { ocid, msg } = JSON.parse(entry.line) as Record<string, string>;
+      const isSame = ocid === post.ocid && msg === post.content;
+      expectThat(isSame, `P1: ${post.ocid} was acknowledged at the place of ${ocid}`);
+      return key;
+    }
+    const mid = toMid(position.origin, position);
+    expectThat(post.channel.wasDeleted, `R4: ${post.ocid} at ${mid} was acknowledged, not stored`);
+    return undefined;
+  }
+
+  /** What was appended at a place, if that is known. */
+  entryAt(key: ChannelKey, origin: OriginId, { ts, seq }: Head): Entry | undefined {
+    const entry = this.#logs.get(`${key} ${origin}`)?.entries[seq - 1];
+    return entry?.ts === ts ? entry : undefined;
+  }
+
+  /** The generation that a reader's message is of: a place is unique in a channel's name. */
+  keyOf(channel: SimChannel, { origin, ts, seq }: Position): ChannelKey | undefined {
+    return this.generationsOf(channel).find((key) => this.entryAt(key, origin, { ts, seq }));
+  }
+
+  /** All generations of a channel in which anything was ever appended. */
+  generationsOf({ name }: SimChannel): ChannelKey[] {
+    return [...this.#origins.keys()].filter((key) => channelNameOf(key) === name);
+  }
+
+  /** Whether it may be dead by rule (R5), as far as any server's clock and heads go. */
+  mayBeDead(channel: SimChannel, key: ChannelKey, place: Position): boolean {
+    const range = this.#deadRanges(channel, key, this.#nowMs + SKEW_MS).get(place.origin);
+    return range !== undefined && isDead(range, place);
+  }
+
+  /** Largest heads ever, of each origin of a channel's generation. */
+  headsOf(key: ChannelKey): Map<OriginId, Head> {
+    const heads = new Map<OriginId, Head>();
+    for (const origin of this.#origins.get(key) ?? []) {
+      const head = this.#logs.get(`${key} ${origin}`)?.head;
+      if (head !== undefined) heads.set(origin, head);
+    }
+    return heads;
+  }
+
+  #deadRanges(channel: SimChannel, key: ChannelKey, nowMs: number): ReturnType<typeof deadRanges> {
+    const { messageLifetime, maxMessages } = channel.options;
+    const rules = {
+      messageLifetimeMs: messageLifetime ?? Number.POSITIVE_INFINITY,
+      maxMessages: maxMessages ?? Number.POSITIVE_INFINITY,
+    };
+    return deadRanges(rules, this.headsOf(key), nowMs);
+  }
+
+  #scan(server: SimServer): void {
+    let seen = this.#seen.get(server);
+    if (seen === undefined) this.#seen.set(server, (seen = new Map<string, Seen>()));
+    const { channels } = server.disk.area(NEIGHBORHOOD);
+    for (const [key, channel] of channels) {
+      for (const origin of new Set([...channel.heads.keys(), ...channel.logs.keys()])) {
+        const log = `${key} ${origin}`;
+        const before = seen.get(log) ?? { seq: 0, baseSeq: 0 };
+        seen.set(log, this.#scanLog(server, channel, { key, origin, before }));
+      }
+    }
+    for (const log of seen.keys()) {
+      const [key] = log.split(" ");
+      if (!channels.has(key as ChannelKey)) seen.delete(log); // a generation that was deleted
+    }
+  }
+
+  #scanLog(
+    { name }: SimServer,
+    channel: DiskChannel,
+    at: { readonly key: ChannelKey; readonly origin: OriginId; readonly before: Seen },
+  ): Seen {
+    const { key, origin, before } = at;
+    const entries = channel.logs.get(origin) ?? [];
+    const seq = Math.max(channel.heads.get(origin)?.seq ?? 0, entries.at(-1)?.seq ?? 0);
+    expectThat(seq >= before.seq, `P2: ${name} fell from ${before.seq} to ${seq} in ${origin}`);
+    const firstSeq = entries[0]?.seq ?? 0;
+    for (let index = Math.max(0, before.seq + 1 - firstSeq); index < entries.length; index++) {
+      const entry = entries[index];
+      if (entry === undefined) break;
+      expectThat(entry.seq === firstSeq + index, `P3: ${name} has a hole in ${key} of ${origin}`);
+      this.#learn(name, { key, origin, entry });
+    }
+    const baseSeq = channel.bases.get(origin)?.seq ?? 0;
+    for (let passed = before.baseSeq + 1; passed <= baseSeq; passed++) {
+      this.#checkPassed(name, { key, origin, seq: passed });
+    }
+    return { seq, baseSeq };
+  }
+
+  #learn(
+    server: string,
+    at: { readonly key: ChannelKey; readonly origin: OriginId; readonly entry: Entry },
+  ): void {
+    const { key, origin, entry } = at;
+    const log = this.#logOf(key, origin);
+    const known = log.entries[entry.seq - 1];
+    if (known === undefined) {
+      log.entries[entry.seq - 1] = entry;
+      if (entry.seq > log.head.seq) log.head = { ts: entry.ts, seq: entry.seq };
+      return;
+    }
+    const isSame = known.ts === entry.ts && known.line === entry.line && known.chain === entry.chain;
+    const places = `${origin}/${known.ts}-${known.seq} and ${entry.ts}-${entry.seq}`;
+    expectThat(isSame, `P1: ${server} has other content in ${key} at ${places}`);
+  }
+
+  /** P3: what a store passed over is dead by rule. */
+  #checkPassed(
+    server: string,
+    at: { readonly key: ChannelKey; readonly origin: OriginId; readonly seq: number },
+  ): void {
+    const { key, origin, seq } = at;
+    const { entries, head } = this.#logOf(key, origin);
+    const what = `${seq} of ${origin} in ${key}`;
+    expectThat(seq <= head.seq, `P3: ${server} passed over ${what}, which never was`);
+    const entry = entries[seq - 1];
+    const channel = this.#channels.find(({ name }) => name === channelNameOf(key));
+    if (entry === undefined || channel === undefined) return;
+    const isDeadNow = this.mayBeDead(channel, key, { origin, ts: entry.ts, seq });
+    expectThat(isDeadNow, `P3: ${server} passed over ${what}, which is alive`);
+  }
+
+  #logOf(key: ChannelKey, origin: OriginId): KnownLog {
+    const name = `${key} ${origin}`;
+    let log = this.#logs.get(name);
+    if (log === undefined) {
+      this.#logs.set(name, (log = { entries: [], head: { ts: 0, seq: 0 } }));
+      const origins = this.#origins.get(key) ?? new Set();
+      this.#origins.set(key, origins.add(origin));
+    }
+    return log;
+  }
+}
+
+function channelOn(server: SimServer, key: ChannelKey): DiskChannel | undefined {
+  return server.disk.area(NEIGHBORHOOD).channels.get(key);
+}
+
+function isHeld(channel: DiskChannel | undefined, { origin, ts, seq }: Position): boolean {
+  const entries = channel?.logs.get(origin) ?? [];
+  return entries[seq - (entries[0]?.seq ?? 0)]?.ts === ts;
+}

@@ -1,0 +1,87 @@
+import type { OriginStatus, ReplicationStatus } from "@dred/server";
+import { isAnswered } from "./SimPost.ts";
+import { pass, reachable } from "./World.ts";
+import type { World } from "./World.ts";
+
+/** What convergence may take at most: for noticing and waiting, and for each message. */
+const CONVERGENCE_MS = 45_000;
+const CONVERGENCE_MS_PER_POST = 20;
+
+/** A server notices within this time that its store is another one; until then it is sure. */
+const NOTICE_MS = 1_500;
+
+/** Lets time pass until everyone agrees; how long that took. P12 @throws Error when too long. */
+export async function converge(world: World): Promise<number> {
+  const startMs = world.clock.now();
+  await pass(world, Math.max(0, world.ledger.lastLossMs + NOTICE_MS - startMs));
+  const budgetMs = CONVERGENCE_MS + world.posts.length * CONVERGENCE_MS_PER_POST;
+  await until(world, budgetMs, () => {
+    // As whatever runs the servers would do, and whatever reads from them.
+    for (const server of reachable(world)) server.start();
+    settleReaders(world);
+    createMissing(world);
+    return isConverged(world);
+  });
+  return world.clock.now() - startMs;
+}
+
+export async function until(
+  world: World,
+  msMax: number,
+  condition: () => boolean,
+): Promise<void> {
+  const untilMs = world.clock.now() + msMax;
+  while (!condition()) {
+    if (world.clock.now() >= untilMs) throw new Error("P12: did not converge: " + describe(world));
+    await pass(world, 100);
+  }
+}
+
+/** Whoever reads nowhere, or where nobody should, goes to a server that can be reached. */
+function settleReaders(world: World): void {
+  const servers = reachable(world);
+  for (const [index, reader] of world.readers.entries()) {
+    reader.resume();
+    const server = servers[index % servers.length];
+    const isWell = reader.isListening && reader.server && servers.includes(reader.server);
+    if (!isWell && server !== undefined) reader.moveTo(server);
+  }
+}
+
+/** Where every server that can be reached has lost a channel, somebody creates it again. */
+function createMissing(world: World): void {
+  const replicas = reachable(world).map(({ replica }) => replica);
+  for (const { name, options } of world.channels) {
+    if (!replicas.every((replica) => replica && replica.channel(name) === undefined)) continue;
+    replicas[0]?.createChannel(name, { options }).catch(() => undefined);
+  }
+}
+
+/** Every post answered, every server with the same heads and registry, every reader through. */
+function isConverged(world: World): boolean {
+  const states = reachable(world).map(({ replica }) => replica?.replication());
+  const digests = new Set(states.map((state) => state && digestOf(state)));
+  if (digests.size !== 1 || digests.has(undefined)) return false;
+  return world.posts.every(isAnswered) && world.readers.every((reader) => reader.isThrough());
+}
+
+function digestOf({ registryDigest, origins }: ReplicationStatus): string {
+  const isHeld = ({ count }: OriginStatus): boolean => count > 0;
+  const held = origins.filter(isHeld).map(({ origin, digest }) => `${origin}=${digest}`);
+  return [registryDigest, ...held].join(" ");
+}
+
+function describe(world: World): string {
+  const servers = reachable(world).map((server) => {
+    const status = server.open?.replication();
+    const heads = (status?.origins ?? []).map(({ origin, count, source, parked }) => {
+      const why = parked.map(({ channel, reason }) => ` parked ${channel} ${reason}`).join("");
+      return `${origin}=${count}<${source ?? "-"}${why}`;
+    });
+    const state = server.isRunning ? (server.replica ? "ready" : "not ready") : "not running";
+    return `${server.name} ${state} [${heads.join(" ")}] ${status?.registryDigest}`;
+  });
+  const open = world.posts.filter((post) => !isAnswered(post)).map(({ ocid }) => ocid);
+  const readers = world.readers.map((reader) => `${reader.name} ${reader.isThrough()}`);
+  return ["", ...servers, `unanswered ${open.join(" ") || "none"}`, readers.join(", ")].join("\n  ");
+}

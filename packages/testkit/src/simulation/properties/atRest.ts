@@ -1,0 +1,114 @@
+import { parseMid, toChannelKey } from "@dred/protocol";
+import type { ChannelKey } from "@dred/protocol";
+import { isAnswered } from "../SimPost.ts";
+import type { SimPost } from "../SimPost.ts";
+import type { SimReader } from "../SimReader.ts";
+import type { SimServer } from "../SimServer.ts";
+import { reachable } from "../World.ts";
+import type { SimChannel, World } from "../World.ts";
+import { expectThat } from "./expectThat.ts";
+
+interface ShownMessage {
+  readonly mid: string;
+  readonly ocid: string;
+  readonly content: string;
+  readonly isConflict: boolean;
+}
+
+/** P6, P7, P8, P15 once everything is healed: all servers show the same, and all of it. */
+export async function checkAtRest(world: World, required: ReadonlySet<SimPost>): Promise<void> {
+  const servers = reachable(world);
+  for (const channel of world.channels) {
+    const histories = await Promise.all(servers.map((server) => readAll(channel, server)));
+    const [expected = []] = histories;
+    for (const [index, history] of histories.entries()) {
+      const difference = firstDifference(expected, history);
+      const what = `history of ${channel.name} on ${servers[index]?.name}`;
+      expectThat(difference === "", `P7: ${what} differs from the first's: ${difference}`);
+    }
+    checkPosts(world, channel, { shown: expected, required });
+    for (const reader of world.readers) if (reader.channel === channel) checkReader(reader, expected);
+  }
+}
+
+function firstDifference(a: readonly ShownMessage[], b: readonly ShownMessage[]): string {
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const [left, right] = [JSON.stringify(a[index]), JSON.stringify(b[index])];
+    if (left !== right) return `${left} and ${right}`;
+  }
+  return "";
+}
+
+function checkPosts(
+  world: World,
+  channel: SimChannel,
+  { shown, required }: { shown: readonly ShownMessage[]; required: ReadonlySet<SimPost> },
+): void {
+  const byContent = new Map<string, ShownMessage[]>();
+  for (const message of shown) {
+    const key = `${message.ocid} ${message.content}`;
+    byContent.set(key, [...(byContent.get(key) ?? []), message]);
+  }
+  for (const post of world.posts.filter((each) => each.channel === channel)) {
+    const found = byContent.get(`${post.ocid} ${post.content}`) ?? [];
+    expectThat(found.length <= 1, `P15: ${post.ocid} is there ${found.length} times`);
+    const isThere = found.length === 1 || !required.has(post) || mayBeGone(world, channel, post);
+    expectThat(isThere, `P8: ${post.ocid} at ${post.place?.ts}-${post.place?.seq} is not there`);
+  }
+}
+
+/** Posts that must be there at rest: acknowledged, and held by one of these stores now. */
+export function requiredPosts(world: World, servers: readonly SimServer[]): Set<SimPost> {
+  world.ledger.scanAll(world);
+  return new Set(
+    world.posts.filter(
+      (post) => isAnswered(post) && !post.isLost && world.ledger.isHeldBySome(servers, post),
+    ),
+  );
+}
+
+/** Its generation was deleted, or it died by rule. */
+function mayBeGone(world: World, channel: SimChannel, { place }: SimPost): boolean {
+  if (place?.key === undefined) return true;
+  if (place.key !== currentKey(world, channel)) return true;
+  return world.ledger.mayBeDead(channel, place.key, place);
+}
+
+function currentKey(world: World, { name }: SimChannel): ChannelKey | undefined {
+  const info = reachable(world)[0]?.replica?.channel(name);
+  return info && toChannelKey(name, info.generation);
+}
+
+/** P6: the reader has all that is shown, of each message one of its twins at least. */
+function checkReader(reader: SimReader, shown: readonly ShownMessage[]): void {
+  const has = new Set(reader.received.map(({ ocid, content }) => `${ocid} ${content}`));
+  for (const { ocid, content, mid } of shown) {
+    const isCovered = has.has(`${ocid} ${content}`) || isPassed(reader, mid);
+    expectThat(isCovered, `P6: ${reader.name} never got ${ocid} at ${mid}`);
+  }
+}
+
+/** A gap that was true when it was told, such as before the newest were lost again. */
+function isPassed({ gaps }: SimReader, mid: string): boolean {
+  const { origin, ts } = parseMid(mid);
+  return gaps.some((gap) => gap.origin === origin && gap.through.ts >= ts);
+}
+
+async function readAll(channel: SimChannel, server: SimServer): Promise<ShownMessage[]> {
+  const { replica } = server;
+  if (replica === undefined) throw new Error(`${server.name} does not serve`);
+  const { signal } = new AbortController();
+  const messages: ShownMessage[] = [];
+  let after: string | undefined;
+  do {
+    const request = { limit: 20, order: "asc", ...(after === undefined ? {} : { after }) } as const;
+    const page = await replica.history(channel.name, request, { signal });
+    for (const line of page.lines) {
+      const { mid, ocid, msg, conflict } = JSON.parse(line) as Record<string, string>;
+      const isConflict = conflict !== undefined;
+      messages.push({ mid: mid ?? "", ocid: ocid ?? "", content: msg ?? "", isConflict });
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return messages;
+}

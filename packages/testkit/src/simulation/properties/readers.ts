@@ -1,0 +1,134 @@
+import { generationOf, toMid } from "@dred/protocol";
+import type { ChannelKey } from "@dred/protocol";
+import { deadRanges, isDead } from "@dred/core";
+import { SKEW_MS } from "../Ledger.ts";
+import type { ReceivedGap, ReceivedMessage, SimReader } from "../SimReader.ts";
+import type { World } from "../World.ts";
+import { expectThat } from "./expectThat.ts";
+
+/** What was looked at before: a reader's record only grows. */
+const looked = new WeakMap<SimReader, ReaderRecord>();
+
+interface ReaderRecord {
+  messages: number;
+  gaps: number;
+  readonly mids: Set<string>;
+  readonly seqs: Map<string, number>;
+  /** (ocid, content) to the visit in which it came. */
+  readonly contents: Map<string, number>;
+  generation: number;
+  deletions: number;
+}
+
+/** P1, P4, P5, P9, P13 and R7 for all that readers got since the last time. */
+export function checkReaders(world: World): void {
+  for (const reader of world.readers) {
+    const record = looked.get(reader) ?? newRecord();
+    looked.set(reader, record);
+    for (const message of reader.received.slice(record.messages)) {
+      checkMessage(world, reader, record, message);
+    }
+    for (const gap of reader.gaps.slice(record.gaps)) checkGap(world, reader, gap);
+    record.messages = reader.received.length;
+    record.gaps = reader.gaps.length;
+  }
+}
+
+function checkMessage(
+  world: World,
+  reader: SimReader,
+  record: ReaderRecord,
+  message: ReceivedMessage,
+): void {
+  const { mid, origin, seq, deletions } = message;
+  const key = world.ledger.keyOf(reader.channel, message);
+  expectThat(key !== undefined, `P1: ${reader.name} got ${mid}, which no store ever held`);
+  checkContent(world, reader, { key, message });
+  checkGeneration(reader, record, generationOf(key), deletions);
+  const log = `${key} ${origin}`;
+  const before = record.seqs.get(log) ?? 0;
+  expectThat(seq > before, `P5: ${reader.name} got ${log} ${seq} after ${before}`);
+  record.seqs.set(log, seq);
+  expectThat(!record.mids.has(mid), `P4: ${reader.name} got ${mid} twice`);
+  record.mids.add(mid);
+  checkTwin(reader, record, message);
+  checkAlive(reader, message);
+}
+
+function checkContent(
+  world: World,
+  reader: SimReader,
+  { key, message }: { readonly key: ChannelKey; readonly message: ReceivedMessage },
+): void {
+  const entry = world.ledger.entryAt(key, message.origin, message);
+  const { ocid, msg } = JSON.parse(entry?.line ?? "{}") as Record<string, string>;
+  const isSame = ocid === message.ocid && msg === message.content;
+  expectThat(isSame, `P1: ${reader.name} got other content at ${message.mid}`);
+}
+
+/** P13: after `deleted` comes nothing of that generation. */
+function checkGeneration(
+  reader: SimReader,
+  record: ReaderRecord,
+  generation: number,
+  deletions: number,
+): void {
+  const least = record.generation + (deletions > record.deletions ? 1 : 0);
+  const sentence = `P13: ${reader.name} got generation ${generation} where ${least} is the least`;
+  expectThat(generation >= least, sentence);
+  record.generation = generation;
+  record.deletions = deletions;
+}
+
+/** P4: one (ocid, content) once, but for a raw reader that has changed its server since. */
+function checkTwin(reader: SimReader, record: ReaderRecord, message: ReceivedMessage): void {
+  const { ocid, content, visit, mid } = message;
+  const key = `${record.generation} ${ocid} ${content}`;
+  const before = record.contents.get(key);
+  expectThat(before !== visit, `P4: ${reader.name} got ${ocid} again at ${mid}, and never moved`);
+  record.contents.set(key, visit);
+}
+
+/** P9: it was alive when it came, beyond skew. */
+function checkAlive(reader: SimReader, message: ReceivedMessage): void {
+  const { messageLifetime, maxMessages } = reader.channel.options;
+  const { mid, ts, seq, origin, atMs, heads } = message;
+  const oldest = atMs - SKEW_MS - (messageLifetime ?? Number.POSITIVE_INFINITY);
+  expectThat(ts / 1000 >= oldest, `P9: ${reader.name} got ${mid}, which had outlived its time`);
+  if (maxMessages === undefined || heads === undefined) return;
+  const rules = { messageLifetimeMs: Number.POSITIVE_INFINITY, maxMessages };
+  const range = deadRanges(rules, heads, atMs).get(origin);
+  const isGone = range !== undefined && isDead(range, { ts, seq });
+  expectThat(!isGone, `P9: ${reader.name} got ${mid}, beyond the newest ${maxMessages}`);
+}
+
+/** R7: what a gap passes over is dead, for the reason that it gives. */
+function checkGap({ ledger }: World, reader: SimReader, gap: ReceivedGap): void {
+  const { origin, through, reason, atMs } = gap;
+  const { messageLifetime, maxMessages } = reader.channel.options;
+  const what = `${reader.name} was told of a gap through ${toMid(origin, through)} (${reason})`;
+  if (reason === "life") {
+    const isOld = through.ts / 1000 < atMs + SKEW_MS - (messageLifetime ?? Number.POSITIVE_INFINITY);
+    expectThat(isOld, `R7: ${what} that had not outlived its time`);
+    return;
+  }
+  expectThat(reason === "max" && maxMessages !== undefined, `R7: ${what} where nothing died`);
+  const isGone = ledger.generationsOf(reader.channel).some((key) => {
+    const rules = { messageLifetimeMs: Number.POSITIVE_INFINITY, maxMessages };
+    const range = deadRanges(rules, ledger.headsOf(key), atMs).get(origin);
+    return range !== undefined && isDead(range, through);
+  });
+  expectThat(isGone, `R7: ${what} that is among the newest`);
+}
+
+function newRecord(): ReaderRecord {
+  return {
+    messages: 0,
+    gaps: 0,
+    mids: new Set(),
+    seqs: new Map(),
+    contents: new Map(),
+    generation: 0,
+    deletions: 0,
+  };
+}
