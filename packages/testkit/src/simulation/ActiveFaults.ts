@@ -5,15 +5,17 @@ import type { World } from "./World.ts";
 /** The faults that are going on: each ends by itself after its time, or when all is healed. */
 export class ActiveFaults {
   readonly names: string[] = [];
+  readonly #allowed: readonly Fault[];
   readonly #ends = new Set<() => void>();
+
+  constructor(allowed: readonly Fault[]) {
+    this.#allowed = allowed;
+  }
 
   /** Begins one of the faults that the seed allows. */
   inject(world: World): void {
-    if (world.plan.faults.length === 0) return;
-    this.begin(world, pick(world.random, world.plan.faults));
-  }
-
-  begin(world: World, fault: Fault): void {
+    if (this.#allowed.length === 0) return;
+    const fault = pick(world.random, this.#allowed);
     const run = fault.begin(world);
     if (run === undefined) return; // it does not apply now
     this.names.push(fault.name);

@@ -73,7 +73,7 @@ export class Hood {
         accept: (connection) => keeper.current().acceptPeer(connection),
       });
     }
-    return { keeper, disk, clock, kill: () => (clock.kill(), network.kill(name)) };
+    return { keeper, disk, clock, kill: () => (clock.kill(), network.kill(urlOf(name), name)) };
   }
 
   /** Lets simulated time pass. */

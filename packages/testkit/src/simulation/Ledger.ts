@@ -1,13 +1,12 @@
 import { deadRanges, isDead } from "@dred/core";
-import { channelNameOf, toMid } from "@dred/protocol";
+import { channelNameOf, headOf, toMid } from "@dred/protocol";
 import type { ChannelKey, Entry, Head, OriginId, Position } from "@dred/protocol";
 import type { MemoryDisk } from "@dred/server";
 import { expectThat } from "./properties/expectThat.ts";
+import type { SimChannel } from "./SimChannel.ts";
 import { NEIGHBORHOOD } from "./SimServer.ts";
 import type { SimServer } from "./SimServer.ts";
 import type { SimPost } from "./SimPost.ts";
-import { members } from "./World.ts";
-import type { SimChannel, World } from "./World.ts";
 
 type DiskChannel = ReturnType<ReturnType<MemoryDisk["area"]>["channel"]>;
 
@@ -44,9 +43,9 @@ export class Ledger {
     this.#channels = channels;
   }
 
-  scanAll(world: Pick<World, "servers" | "clock">): void {
-    this.#nowMs = world.clock.now();
-    for (const server of world.servers) if (!server.hasLeft) this.#scan(server);
+  scanAll(servers: readonly SimServer[], nowMs: number): void {
+    this.#nowMs = nowMs;
+    for (const server of servers) if (!server.hasLeft) this.#scan(server);
   }
 
   /** The server's store lost something: what it holds may begin again from anywhere. */
@@ -54,15 +53,13 @@ export class Ledger {
     this.#seen.delete(server);
   }
 
-  /** After a loss: what was acknowledged and is held nowhere now is not asked for any more. */
-  noteLosses(world: World): void {
-    this.lastLossMs = world.clock.now();
-    for (const post of world.posts) {
-      if (post.place === undefined || post.isLost) continue;
-      if (this.isHeldBySome(members(world), post)) continue;
-      post.isLost = true;
-      world.trace.note(`lost everywhere: ${post.ocid} at ${toMid(post.place.origin, post.place)}`);
-    }
+  /** After a loss: which of the acknowledged posts no server holds any more. */
+  newlyLost(servers: readonly SimServer[], posts: readonly SimPost[]): SimPost[] {
+    this.lastLossMs = this.#nowMs;
+    return posts.filter((post) => {
+      if (post.place === undefined || post.isLost) return false;
+      return !this.isHeldBySome(servers, post);
+    });
   }
 
   isHeldBySome(servers: readonly SimServer[], { place }: SimPost): boolean {
@@ -72,8 +69,7 @@ export class Ledger {
   }
 
   /** A post was answered: which generation it is in. P1, and R4: acknowledged is stored. */
-  place(world: World, post: SimPost, position: Position): ChannelKey | undefined {
-    this.scanAll(world);
+  place(post: SimPost, position: Position): ChannelKey | undefined {
     for (const key of this.generationsOf(post.channel)) {
       const entry = this.entryAt(key, position.origin, position);
       if (entry === undefined) continue;
@@ -152,16 +148,16 @@ export class Ledger {
   ): Seen {
     const { key, origin, before } = at;
     const entries = channel.logs.get(origin) ?? [];
-    const seq = Math.max(channel.heads.get(origin)?.seq ?? 0, entries.at(-1)?.seq ?? 0);
+    const seq = (entries.at(-1) ?? headOf(channel.heads, origin)).seq;
     expectThat(seq >= before.seq, `P2: ${name} fell from ${before.seq} to ${seq} in ${origin}`);
     const firstSeq = entries[0]?.seq ?? 0;
-    for (let index = Math.max(0, before.seq + 1 - firstSeq); index < entries.length; index++) {
-      const entry = entries[index];
-      if (entry === undefined) break;
-      expectThat(entry.seq === firstSeq + index, `P3: ${name} has a hole in ${key} of ${origin}`);
+    const news = Math.max(0, before.seq + 1 - firstSeq);
+    for (const [index, entry] of entries.slice(news).entries()) {
+      const isNext = entry.seq === firstSeq + news + index;
+      expectThat(isNext, `P3: ${name} has a hole in ${key} of ${origin}`);
       this.#learn(name, { key, origin, entry });
     }
-    const baseSeq = channel.bases.get(origin)?.seq ?? 0;
+    const baseSeq = headOf(channel.bases, origin).seq;
     for (let passed = before.baseSeq + 1; passed <= baseSeq; passed++) {
       this.#checkPassed(name, { key, origin, seq: passed });
     }
@@ -180,7 +176,8 @@ export class Ledger {
       if (entry.seq > log.head.seq) log.head = { ts: entry.ts, seq: entry.seq };
       return;
     }
-    const isSame = known.ts === entry.ts && known.line === entry.line && known.chain === entry.chain;
+    const isSame =
+      known.ts === entry.ts && known.line === entry.line && known.chain === entry.chain;
     const places = `${origin}/${known.ts}-${known.seq} and ${entry.ts}-${entry.seq}`;
     expectThat(isSame, `P1: ${server} has other content in ${key} at ${places}`);
   }

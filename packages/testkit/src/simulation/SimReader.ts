@@ -1,8 +1,8 @@
 import { headOf, parseCursor, parseHead, parseMid } from "@dred/protocol";
 import type { Head, OriginId, Position } from "@dred/protocol";
 import type { LineSink, Listening, Replica } from "@dred/server";
+import type { SimChannel } from "./SimChannel.ts";
 import type { SimServer } from "./SimServer.ts";
-import type { SimChannel } from "./World.ts";
 
 /** A message as a reader got it. */
 export interface ReceivedMessage extends Position {

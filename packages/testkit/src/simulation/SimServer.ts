@@ -5,7 +5,7 @@ import { ServerClock } from "./SimClock.ts";
 import type { SimNetwork } from "./SimNetwork.ts";
 
 export const NEIGHBORHOOD = parseNeighborhood("sim");
-export const SECRET = "simulated neighborhood";
+const SECRET = "simulated neighborhood";
 
 export interface SimServerParts {
   readonly name: string;
@@ -162,7 +162,7 @@ export class SimServer {
   }
 }
 
-export function urlOf(name: string): string {
+function urlOf(name: string): string {
   return `sim://${name}`;
 }
 

@@ -1,8 +1,6 @@
-import type { ChannelName, ChannelOptions } from "@dred/protocol";
 import type { Log, Random } from "@dred/server";
-import type { ActiveFaults } from "./ActiveFaults.ts";
 import type { Ledger } from "./Ledger.ts";
-import type { Plan } from "./Plan.ts";
+import type { SimChannel } from "./SimChannel.ts";
 import type { SimClock } from "./SimClock.ts";
 import type { SimNetwork } from "./SimNetwork.ts";
 import type { SimPost } from "./SimPost.ts";
@@ -10,19 +8,8 @@ import type { SimReader } from "./SimReader.ts";
 import type { SimServer } from "./SimServer.ts";
 import type { Trace } from "./Trace.ts";
 
-/** A channel of the simulation, deleted and created again under the same options. */
-export interface SimChannel {
-  readonly name: ChannelName;
-  readonly options: ChannelOptions;
-  /** Nobody posts there. */
-  readonly isIdle: boolean;
-  /** Somebody deleted it, or asked for it. */
-  wasDeleted: boolean;
-}
-
 /** Everything of one simulated run. */
 export interface World {
-  readonly plan: Plan;
   readonly random: Random;
   readonly clock: SimClock;
   readonly network: SimNetwork;
@@ -34,7 +21,6 @@ export interface World {
   readonly posts: SimPost[];
   readonly ledger: Ledger;
   readonly trace: Trace;
-  readonly faults: ActiveFaults;
   /** While a part must converge alone: the others, which clients and readers leave. */
   readonly apart: Set<SimServer>;
 }

@@ -25,11 +25,7 @@ export async function converge(world: World): Promise<number> {
   return world.clock.now() - startMs;
 }
 
-export async function until(
-  world: World,
-  msMax: number,
-  condition: () => boolean,
-): Promise<void> {
+export async function until(world: World, msMax: number, condition: () => boolean): Promise<void> {
   const untilMs = world.clock.now() + msMax;
   while (!condition()) {
     if (world.clock.now() >= untilMs) throw new Error("P12: did not converge: " + describe(world));
@@ -83,5 +79,7 @@ function describe(world: World): string {
   });
   const open = world.posts.filter((post) => !isAnswered(post)).map(({ ocid }) => ocid);
   const readers = world.readers.map((reader) => `${reader.name} ${reader.isThrough()}`);
-  return ["", ...servers, `unanswered ${open.join(" ") || "none"}`, readers.join(", ")].join("\n  ");
+  return ["", ...servers, `unanswered ${open.join(" ") || "none"}`, readers.join(", ")].join(
+    "\n  ",
+  );
 }

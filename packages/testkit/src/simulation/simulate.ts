@@ -4,16 +4,17 @@ import { ActiveFaults } from "./ActiveFaults.ts";
 import { converge, until } from "./convergence.ts";
 import { Ledger } from "./Ledger.ts";
 import { drawPlan } from "./Plan.ts";
+import type { Plan } from "./Plan.ts";
+import { post } from "./posting.ts";
 import { checkAtRest, requiredPosts } from "./properties/atRest.ts";
 import { checkReaders } from "./properties/readers.ts";
 import { pick, seededRandom } from "./seededRandom.ts";
 import { SimClock } from "./SimClock.ts";
 import { SimNetwork } from "./SimNetwork.ts";
-import { post } from "./SimPost.ts";
 import { SimReader } from "./SimReader.ts";
 import { SimServer } from "./SimServer.ts";
 import { Trace } from "./Trace.ts";
-import { finished, members, pass } from "./World.ts";
+import { finished, members, pass, reachable } from "./World.ts";
 import type { World } from "./World.ts";
 
 /*
@@ -27,7 +28,6 @@ export interface SimulationResult {
   readonly seed: number;
   readonly acked: number;
   readonly delivered: number;
-  readonly faults: readonly string[];
   /** How long all took to agree after everything was healed, in simulated ms. */
   readonly convergedMs: number;
   /** What happened, one line each. */
@@ -38,25 +38,34 @@ export interface SimulationResult {
 export class SimulationError extends Error {
   readonly trace: readonly string[];
 
-  constructor(seed: number, world: World, cause: unknown) {
-    super(`seed ${seed}: ${String(cause)}\n  faults: ${world.faults.names.join(", ")}`, { cause });
+  constructor(seed: number, { world, faults }: Run, cause: unknown) {
+    super(`seed ${seed}: ${String(cause)}\n  faults: ${faults.names.join(", ")}`, { cause });
     this.trace = world.trace.lines();
   }
 }
 
+/** One run, as far as it has come. */
+interface Run {
+  readonly plan: Plan;
+  readonly faults: ActiveFaults;
+  readonly world: World;
+}
+
 /** @throws SimulationError with the seed and the property that was broken. */
 export async function simulate(seed: number, log: Log): Promise<SimulationResult> {
-  const world = createWorld(seed, log);
+  const random = seededRandom(seed);
+  const plan = drawPlan(random);
+  const world = createWorld(plan, { random, log });
+  const run = { plan, world, faults: new ActiveFaults(plan.faults) };
   try {
-    await begin(world);
-    await safetyPhase(world);
-    const convergedMs = await livenessPhase(world);
+    await begin(run);
+    await safetyPhase(run);
+    const convergedMs = await livenessPhase(run);
     const delivered = world.readers.reduce((sum, reader) => sum + reader.received.length, 0);
     const acked = world.posts.filter(({ place }) => place !== undefined).length;
-    const [faults, trace] = [world.faults.names, world.trace.lines()];
-    return { seed, acked, delivered, faults, convergedMs, trace };
+    return { seed, acked, delivered, convergedMs, trace: world.trace.lines() };
   } catch (error) {
-    throw new SimulationError(seed, world, error);
+    throw new SimulationError(seed, run, error);
   } finally {
     for (const server of world.servers) {
       server.kill();
@@ -65,9 +74,7 @@ export async function simulate(seed: number, log: Log): Promise<SimulationResult
   }
 }
 
-function createWorld(seed: number, log: Log): World {
-  const random = seededRandom(seed);
-  const plan = drawPlan(random);
+function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">): World {
   const clock = new SimClock();
   const network = new SimNetwork(clock, random);
   const names = Array.from({ length: plan.servers }, (_, index) => `s${index + 1}`);
@@ -84,25 +91,13 @@ function createWorld(seed: number, log: Log): World {
   const readers = Array.from({ length: plan.readers }, (_, index) => {
     return new SimReader(`r${index + 1}`, pick(random, channels), () => clock.now());
   });
-  return {
-    plan,
-    random,
-    clock,
-    network,
-    log,
-    servers,
-    readers,
-    channels,
-    posts: [],
-    ledger: new Ledger(channels),
-    trace: new Trace(clock),
-    faults: new ActiveFaults(),
-    apart: new Set(),
-  };
+  const [ledger, trace] = [new Ledger(channels), new Trace(clock)];
+  const [posts, apart] = [[], new Set<SimServer>()];
+  return { random, clock, network, log, servers, readers, channels, posts, ledger, trace, apart };
 }
 
-async function begin(world: World): Promise<void> {
-  const { servers, plan, trace, channels } = world;
+async function begin({ world, plan }: Run): Promise<void> {
+  const { servers, trace, channels } = world;
   const early = servers.slice(0, plan.servers - plan.late);
   const names = plan.faults.map(({ name }) => name).join(", ");
   trace.note(`${plan.servers} servers, ${plan.late} late, ${plan.steps} steps; ${names}`);
@@ -119,15 +114,15 @@ function serving({ servers }: World): Replica {
   return replica;
 }
 
-async function safetyPhase(world: World): Promise<void> {
-  const { plan, random, servers } = world;
+async function safetyPhase({ world, plan, faults }: Run): Promise<void> {
+  const { random, servers } = world;
   const lateStarts = servers.slice(plan.servers - plan.late).map((server) => {
     return { server, step: Math.floor(random() * plan.steps) };
   });
   for (let step = 0; step < plan.steps; step++) {
     for (const late of lateStarts) if (late.step === step) late.server.start();
     for (let count = random() * plan.postsPerStep; count > 0; count--) post(world);
-    if (random() < plan.faultChance) world.faults.inject(world);
+    if (random() < plan.faultChance) faults.inject(world);
     if (random() < 0.3) moveReader(world);
     await pass(world, random() * plan.stepMsMax);
     check(world);
@@ -142,15 +137,15 @@ function moveReader(world: World): void {
 }
 
 function check(world: World): void {
-  world.ledger.scanAll(world);
+  world.ledger.scanAll(world.servers, world.clock.now());
   checkReaders(world);
 }
 
 /** First, in some seeds, a part alone; then all. */
-async function livenessPhase(world: World): Promise<number> {
-  world.faults.endAll();
+async function livenessPhase({ world, plan, faults }: Run): Promise<number> {
+  faults.endAll();
   world.network.healAll();
-  if (world.plan.isPartial) {
+  if (plan.isPartial) {
     setApart(world);
     await rest(world);
     world.network.healAll();
@@ -161,12 +156,9 @@ async function livenessPhase(world: World): Promise<number> {
 
 /** Cuts one server or more from a part that goes on; some of those cut are dead as well. */
 function setApart(world: World): void {
-  const all = members(world);
-  const part = all.filter(() => world.random() < 0.6);
-  // A late one may know nobody else than the first: without that it would stay alone.
-  const [first] = all;
-  const well = all.filter((server) => server === first || part.includes(server));
-  for (const server of all.filter((each) => !well.includes(each))) {
+  // The first is always well: a late one may know nobody else and would stay alone.
+  const well = members(world).filter((_, index) => index === 0 || world.random() < 0.6);
+  for (const server of members(world).filter((each) => !well.includes(each))) {
     world.apart.add(server);
     if (world.random() < 0.5) server.kill();
     for (const { name } of well) {
@@ -178,7 +170,7 @@ function setApart(world: World): void {
 }
 
 async function rest(world: World): Promise<number> {
-  const required = requiredPosts(world, members(world).filter((each) => !world.apart.has(each)));
+  const required = requiredPosts(world, reachable(world));
   const convergedMs = await converge(world);
   world.trace.note(`at rest after ${Math.round(convergedMs)} ms`);
   check(world);

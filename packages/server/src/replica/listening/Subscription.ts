@@ -5,6 +5,7 @@ import type { Entry, OriginId } from "@dred/protocol";
 import type { ChannelReplica } from "../ChannelReplica.ts";
 import { delay } from "../delay.ts";
 import { readPage } from "../readPage.ts";
+import type { ChannelPage } from "../readPage.ts";
 import type { LineSink, ListenStart } from "../Replica.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import { ChannelReader } from "./ChannelReader.ts";
@@ -129,25 +130,28 @@ export class Subscription {
   async #readOnce(emptyPages: number): Promise<number> {
     this.#buffer = [];
     const page = await readPage(this.channel, this.#reader.vector);
-    if (this.#state !== "reading") return page.entries.length;
-    this.#reader.passBases();
-    // What another store lacks is not gone: it comes back, and the reader with it (R7).
-    const mayBeHollow = page.entries.length > 0 || emptyPages > 0;
-    if (mayBeHollow && this.#reader.isHollow(page.entries)) await this.channel.confirmStore();
     if (!this.#isIn("reading")) return page.entries.length;
+    this.#reader.passBases();
+    const mayBeHollow = page.entries.length > 0 || emptyPages > 0;
+    // What another store lacks is not gone: it comes back, and the reader with it (R7).
+    if (mayBeHollow && this.#reader.isHollow(page.entries)) await this.channel.confirmStore();
+    if (this.#isIn("reading")) this.#showPage(page, emptyPages);
+    return page.entries.length;
+  }
+
+  #showPage({ entries, isLast }: ChannelPage, emptyPages: number): void {
     const ranges = this.channel.deadRanges();
-    for (const placed of page.entries) {
+    for (const placed of entries) {
       this.#reader.passHole(placed);
       if (!this.#reader.show(placed, ranges.get(placed.origin))) {
         this.#state = "paused";
-        return page.entries.length;
+        return;
       }
     }
     this.#reader.flushGap();
     // Held by the heads, on no page, twice: the store lost it, and that is said.
-    if (emptyPages > 0 && page.entries.length === 0) this.#reader.passMissing();
-    if (page.isLast) this.#joinLive();
-    return page.entries.length;
+    if (emptyPages > 0 && entries.length === 0) this.#reader.passMissing();
+    if (isLast) this.#joinLive();
   }
 
   /** In the tick of the last page; stays with reading when the buffer was too small. */

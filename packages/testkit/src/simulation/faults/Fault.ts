@@ -7,7 +7,7 @@ export interface Fault {
   begin(world: World): FaultRun | undefined;
 }
 
-export interface FaultRun {
+interface FaultRun {
   /** To whom it happens, for the trace. */
   readonly what: string;
   /** Called once, `durationMs` after the beginning or when everything is healed. */

@@ -1,5 +1,6 @@
 import type { DiskFault } from "@dred/server";
 import type { SimServer } from "../SimServer.ts";
+import { members } from "../World.ts";
 import type { World } from "../World.ts";
 import type { Fault } from "./Fault.ts";
 import { anyServer, between } from "./targets.ts";
@@ -72,17 +73,18 @@ function snapshot(name: string, ageMsMax: number): Fault {
 }
 
 /** Whatever destroys stored data happens here, so that the ledger knows what may be missing. */
-export function lose(world: World, server: SimServer, destroy: () => void): void {
-  world.ledger.scanAll(world);
+function lose(world: World, server: SimServer, destroy: () => void): void {
+  const { ledger, servers, posts, clock, trace } = world;
+  ledger.scanAll(servers, clock.now());
   destroy();
-  world.ledger.forget(server);
-  world.ledger.noteLosses(world);
+  ledger.forget(server);
+  for (const post of ledger.newlyLost(members(world), posts)) {
+    post.isLost = true;
+    trace.note(`lost everywhere: ${post.ocid}`);
+  }
 }
 
-function ofOperations(
-  name: string,
-  faultOf: (world: World) => DiskFault,
-): Fault {
+function ofOperations(name: string, faultOf: (world: World) => DiskFault): Fault {
   return {
     name,
     begin(world) {

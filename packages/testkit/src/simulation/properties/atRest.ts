@@ -1,11 +1,12 @@
 import { parseMid, toChannelKey } from "@dred/protocol";
 import type { ChannelKey } from "@dred/protocol";
+import type { SimChannel } from "../SimChannel.ts";
 import { isAnswered } from "../SimPost.ts";
 import type { SimPost } from "../SimPost.ts";
 import type { SimReader } from "../SimReader.ts";
 import type { SimServer } from "../SimServer.ts";
 import { reachable } from "../World.ts";
-import type { SimChannel, World } from "../World.ts";
+import type { World } from "../World.ts";
 import { expectThat } from "./expectThat.ts";
 
 interface ShownMessage {
@@ -27,7 +28,8 @@ export async function checkAtRest(world: World, required: ReadonlySet<SimPost>):
       expectThat(difference === "", `P7: ${what} differs from the first's: ${difference}`);
     }
     checkPosts(world, channel, { shown: expected, required });
-    for (const reader of world.readers) if (reader.channel === channel) checkReader(reader, expected);
+    for (const reader of world.readers)
+      if (reader.channel === channel) checkReader(reader, expected);
   }
 }
 
@@ -59,7 +61,7 @@ function checkPosts(
 
 /** Posts that must be there at rest: acknowledged, and held by one of these stores now. */
 export function requiredPosts(world: World, servers: readonly SimServer[]): Set<SimPost> {
-  world.ledger.scanAll(world);
+  world.ledger.scanAll(world.servers, world.clock.now());
   return new Set(
     world.posts.filter(
       (post) => isAnswered(post) && !post.isLost && world.ledger.isHeldBySome(servers, post),

@@ -108,7 +108,8 @@ function checkGap({ ledger }: World, reader: SimReader, gap: ReceivedGap): void 
   const { messageLifetime, maxMessages } = reader.channel.options;
   const what = `${reader.name} was told of a gap through ${toMid(origin, through)} (${reason})`;
   if (reason === "life") {
-    const isOld = through.ts / 1000 < atMs + SKEW_MS - (messageLifetime ?? Number.POSITIVE_INFINITY);
+    const isOld =
+      through.ts / 1000 < atMs + SKEW_MS - (messageLifetime ?? Number.POSITIVE_INFINITY);
     expectThat(isOld, `R7: ${what} that had not outlived its time`);
     return;
   }
