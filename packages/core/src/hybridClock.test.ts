@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { boundedNow, CLOCK_SKEW_MS_MAX, isClockAstray, nextTs } from "./hybridClock.ts";
+import { NEIGHBORHOOD_SKEW_MS_MAX } from "./hybridClock.ts";
 
 const nowMs = 1_763_923_555_123;
 
@@ -24,15 +25,24 @@ describe("the next ts", () => {
   });
 });
 
-describe("the clock to stamp with", () => {
-  test("is our own while it is near the others, and when it is behind them", () => {
+describe("the time to stamp and to judge by", () => {
+  test("is our own while it is near the others", () => {
     expect(boundedNow(nowMs, [])).toBe(nowMs);
-    expect(boundedNow(nowMs, [-59_000, -59_000])).toBe(nowMs);
-    expect(boundedNow(nowMs, [86_400_000, 86_400_000])).toBe(nowMs);
+    expect(boundedNow(nowMs, [-29_000, -29_000])).toBe(nowMs);
+    expect(boundedNow(nowMs, [29_000, 29_000])).toBe(nowMs);
   });
 
-  test("is at most a minute beyond the median of all", () => {
-    expect(boundedNow(nowMs, [-100_000, -100_000])).toBe(nowMs - 100_000 + CLOCK_SKEW_MS_MAX);
+  test("is at most half a minute off the median of all", () => {
+    const skewMs = 86_400_000;
+    const ahead = boundedNow(nowMs, [-skewMs, -skewMs]);
+    expect(ahead).toBe(nowMs - skewMs + NEIGHBORHOOD_SKEW_MS_MAX);
+    const behind = boundedNow(nowMs, [skewMs, skewMs]);
+    expect(behind).toBe(nowMs + skewMs - NEIGHBORHOOD_SKEW_MS_MAX);
+  });
+
+  test("is that of the slower clock when there are two", () => {
+    expect(boundedNow(nowMs, [-86_400_000])).toBeLessThan(nowMs);
+    expect(boundedNow(nowMs, [86_400_000])).toBe(nowMs);
   });
 
   test("one other clock that is wrong moves nothing among three", () => {

@@ -14,7 +14,14 @@ export { causeOfDeath, deadRanges, isDead, isGone } from "./death.ts";
 export type { DeadRange, LifeRules } from "./death.ts";
 export { decideDelivery } from "./delivery.ts";
 export { mintEpoch } from "./epoch.ts";
-export { boundedNow, CLOCK_SKEW_MS_MAX, isClockAstray, nextTs } from "./hybridClock.ts";
+export {
+  boundedNow,
+  CLOCK_SKEW_MS_MAX,
+  isClockAstray,
+  isFromFuture,
+  medianOffsetMs,
+  nextTs,
+} from "./hybridClock.ts";
 export {
   contentHash,
   DEDUP_WINDOW_MS_MAX,
@@ -34,7 +41,14 @@ export type { ReplicationContext, ReplicationPlan, StopReason } from "./planEntr
 export { planPosts } from "./planPosts.ts";
 export type { PendingPost, PostContext } from "./planPosts.ts";
 export { bucketOf, mergeValue, RegistryDigest } from "./registryMerge.ts";
-export { channelField, hostField, memberField, parseField, parseValue } from "./registryRecord.ts";
+export {
+  channelField,
+  hostField,
+  largestTsOf,
+  memberField,
+  parseField,
+  parseValue,
+} from "./registryRecord.ts";
 export type {
   ChannelRecord,
   HostRecord,

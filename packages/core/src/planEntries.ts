@@ -5,7 +5,7 @@ import type { ChainedHead } from "./chainHash.ts";
 import { chainedHead } from "./channelLog.ts";
 import type { ChannelLog } from "./channelLog.ts";
 import type { CommitPlan, PlannedIdentity } from "./commitPlan.ts";
-import { CLOCK_SKEW_MS_MAX } from "./hybridClock.ts";
+import { isFromFuture } from "./hybridClock.ts";
 import { contentHash, formatIndexed, identityDigest, rollOf } from "./identityIndex.ts";
 import { hasRoom } from "./planPosts.ts";
 import type { Sha256 } from "./sha256.ts";
@@ -85,7 +85,7 @@ class Batch {
     if (entry.seq === this.#head.seq) return this.#isHeld(entry) ? "taken" : "fork";
     if (entry.seq > this.#head.seq + 1) return "hole";
     if (entry.ts <= this.#head.ts || entry.chain !== this.#chainOf(entry)) return "fork";
-    if (entry.ts > (this.#context.nowMs + CLOCK_SKEW_MS_MAX) * 1000) return "future";
+    if (isFromFuture(entry.ts, this.#context.nowMs)) return "future";
     return this.#append(entry);
   }
 

@@ -75,6 +75,11 @@ export function parseField(field: string): RegistryField {
   }
 }
 
+/** Every ts of the channel, or of its next generation, is larger than this one or follows it. */
+export function largestTsOf({ created, updated, floorTs }: ChannelRecord): number {
+  return Math.max(created.ts, updated.ts, floorTs);
+}
+
 /** @throws DredError `invalid-shape` unless `text` is the JSON of a value for this field. */
 export function parseValue(field: string, text: string): RegistryValue {
   const value = parseObject(text);

@@ -132,6 +132,20 @@ export const statusSeries: readonly Series<ReplicationStatus>[] = [
       }),
   },
   {
+    name: "dred_clock_ahead_seconds",
+    help: "This server's clock minus the median of all linked servers' clocks.",
+    type: "gauge",
+    labels: [],
+    read: ({ clock }) => one(clock.aheadMs / 1000),
+  },
+  {
+    name: "dred_clock_astray",
+    help: "Whether this server's clock is more than a minute off that median: set it right.",
+    type: "gauge",
+    labels: [],
+    read: ({ clock }) => one(yes(clock.isAstray)),
+  },
+  {
     name: "dred_store_reachable",
     help: "Whether the store answered when it was last asked.",
     type: "gauge",

@@ -100,12 +100,12 @@ export class ChannelReplica {
   /** What is dead in each log now (R5); computed at most ten times a second. */
   deadRanges(): ReadonlyMap<OriginId, DeadRange> {
     const now = this.#context.clock.now();
-    if (this.#ranges.heads !== this.#moves || now - this.#ranges.at >= 100) {
+    if (this.#ranges.heads !== this.#moves || Math.abs(now - this.#ranges.at) >= 100) {
       const rules = {
         messageLifetimeMs: this.#options.messageLifetime ?? Number.POSITIVE_INFINITY,
         maxMessages: this.#options.maxMessages ?? Number.POSITIVE_INFINITY,
       };
-      const of = deadRanges(rules, this.#log.heads, now);
+      const of = deadRanges(rules, this.#log.heads, this.#context.stampNowMs());
       this.#ranges = { heads: this.#moves, at: now, of };
     }
     return this.#ranges.of;
@@ -266,8 +266,8 @@ export class ChannelReplica {
     // What waits exclusively came first: a gap that these entries continue.
     if (next === undefined || !this.#isOpen || this.#exclusives.length > 0) return;
     const { origin, entries } = next;
-    const { clock, hash } = this.#context;
-    const context = { origin, nowMs: clock.now(), sha256: hash.sha256 };
+    const nowMs = this.#context.stampNowMs();
+    const context = { origin, nowMs, sha256: this.#context.hash.sha256 };
     const { commit, taken, stop } = planEntries(this.#log, entries, context);
     if (commit !== undefined && !(await this.#commitReplicated(commit))) return;
     this.#context.counts.known += taken - (commit?.entries.length ?? 0);

@@ -20,6 +20,7 @@ import type { Acquaintance } from "./Acquaintance.ts";
 import { toChannelInfo } from "./channelInfo.ts";
 import { heldLogs, readLog } from "./channelLogs.ts";
 import { ChannelTable } from "./ChannelTable.ts";
+import { ClockWatch } from "./ClockWatch.ts";
 import type { ChannelConfiguration } from "./ChannelTable.ts";
 import { delay } from "./delay.ts";
 import { readHistory } from "./history.ts";
@@ -57,6 +58,7 @@ export class LocalReplica implements Api.Replica {
   readonly #links: PeerLinks;
   readonly #effects: RegistryEffects;
   readonly #readying: Readying;
+  readonly #clockWatch: ClockWatch;
   readonly #acquaintance: Acquaintance;
   #isClosing = false;
 
@@ -89,6 +91,7 @@ export class LocalReplica implements Api.Replica {
       acquaintance: parts.acquaintance,
     });
     this.#readying = new Readying(context, this.#links);
+    this.#clockWatch = new ClockWatch(context, () => this.#links.clockOffsetsMs());
   }
 
   get neighborhood(): Api.Replica["neighborhood"] {
@@ -116,13 +119,13 @@ export class LocalReplica implements Api.Replica {
     keepHouse(this.#context, {
       table: this.#table,
       catalog: this.#catalog,
-      links: this.#links,
+      clockWatch: this.#clockWatch,
       readying: this.#readying,
       deleteExpired: (names) => this.#deleteExpired(names),
     });
   }
 
-  /** The clock that entries are stamped with: never far beyond the neighborhood's. */
+  /** The time to stamp and to judge life by: never far off the neighborhood's. */
   stampNowMs(): number {
     return boundedNow(this.#context.clock.now(), this.#links.clockOffsetsMs());
   }
@@ -217,7 +220,8 @@ export class LocalReplica implements Api.Replica {
 
   replication(): Api.ReplicationStatus {
     const parts = { registry: this.#registry, table: this.#table, links: this.#links };
-    return replicationStatus(this.#context, parts, this.readiness());
+    const clock = this.#clockWatch.status();
+    return { ...replicationStatus(this.#context, parts, this.readiness()), clock };
   }
 
   acceptPeer(connection: Connection): void {

@@ -266,6 +266,14 @@ export interface LinkStatus extends PeerTraffic {
   readonly isServing: boolean;
 }
 
+/** How our clock stands to the neighborhood's. */
+export interface ClockStatus {
+  /** Ours minus the median of all, our own among them, in ms. */
+  readonly aheadMs: number;
+  /** More than 60 s off: nothing is judged by it, so nothing is trimmed, expired or collected. */
+  readonly isAstray: boolean;
+}
+
 export interface ReplicationStatus {
   readonly serverId: ServerId;
   readonly origin: OriginId;
@@ -275,4 +283,5 @@ export interface ReplicationStatus {
   readonly readiness: Readiness;
   /** Equal on two servers exactly when their registries are. */
   readonly registryDigest: string;
+  readonly clock: ClockStatus;
 }

@@ -26,7 +26,7 @@ export interface ReplicaContext {
   readonly hash: Hash;
   readonly log: Log;
   readonly counts: ReplicaCounts;
-  /** The time to stamp entries with, ms: our clock's, bounded by the neighborhood's. */
+  /** The time to stamp and to judge life by, ms: our clock's, bounded by the neighborhood's. */
   stampNowMs(): number;
   /** The neighborhood's secret; without one only peers on this machine are accepted. */
   readonly secret: string | undefined;

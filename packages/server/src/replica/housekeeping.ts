@@ -1,21 +1,21 @@
 import { DredError } from "@dred/protocol";
-import { isClockAstray } from "@dred/core";
 import type { ChannelTable } from "./ChannelTable.ts";
+import type { ClockWatch } from "./ClockWatch.ts";
 import { every } from "./every.ts";
-import type { PeerLinks } from "./links/PeerLinks.ts";
 import type { Readying } from "./Readying.ts";
 import type { ChannelCatalog } from "./registry/ChannelCatalog.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
-import { trimChannel } from "./trimming.ts";
+import { Trimmer } from "./trimming.ts";
 
 const RENEW_INTERVAL_MS = 1_000;
+const CLOCK_INTERVAL_MS = 1_000;
 const EXPIRY_INTERVAL_MS = 1_000;
 const TRIM_INTERVAL_MS = 5_000;
 
 export interface HousekeepingParts {
   readonly table: ChannelTable;
   readonly catalog: ChannelCatalog;
-  readonly links: PeerLinks;
+  readonly clockWatch: ClockWatch;
   readonly readying: Readying;
   deleteExpired(names: ReturnType<ChannelCatalog["expired"]>): Promise<void>;
 }
@@ -23,8 +23,10 @@ export interface HousekeepingParts {
 /** What a replica does by itself, at intervals: its lease, expired channels, dead entries. */
 export function keepHouse(context: ReplicaContext, parts: HousekeepingParts): void {
   every(context, RENEW_INTERVAL_MS, () => renewLease(context, parts.readying));
+  every(context, CLOCK_INTERVAL_MS, () => parts.clockWatch.look());
   every(context, EXPIRY_INTERVAL_MS, () => buryExpired(context, parts));
-  every(context, TRIM_INTERVAL_MS, () => trimAll(context, parts));
+  const trimmer = new Trimmer();
+  every(context, TRIM_INTERVAL_MS, () => trimAll(context, parts, trimmer));
 }
 
 async function renewLease(context: ReplicaContext, readying: Readying): Promise<void> {
@@ -41,26 +43,24 @@ async function renewLease(context: ReplicaContext, readying: Readying): Promise<
   }
 }
 
-/** A server whose clock is far from all others' judges nothing to be dead. */
-function mayJudge(context: ReplicaContext, links: PeerLinks): boolean {
-  if (!isClockAstray(links.clockOffsetsMs())) return true;
-  context.log.error("our clock is more than a minute off the neighborhood's: set it right");
-  return false;
-}
-
 async function buryExpired(context: ReplicaContext, parts: HousekeepingParts): Promise<void> {
   const names = parts.catalog.expired();
-  if (names.length === 0 || !mayJudge(context, parts.links)) return;
+  if (names.length === 0 || parts.clockWatch.status().isAstray) return;
   await parts.deleteExpired(names).catch((error: unknown) => {
     context.log.warn("expired channels are deleted later", { error });
   });
 }
 
-async function trimAll(context: ReplicaContext, parts: HousekeepingParts): Promise<void> {
-  if (!mayJudge(context, parts.links)) return;
+/** A server whose clock is far from all others' judges nothing to be dead. */
+async function trimAll(
+  context: ReplicaContext,
+  parts: HousekeepingParts,
+  trimmer: Trimmer,
+): Promise<void> {
+  if (parts.clockWatch.status().isAstray) return;
   for (const channel of parts.table.all()) {
     try {
-      await trimChannel(channel);
+      await trimmer.trim(channel);
     } catch (error) {
       if (context.signal.aborted || channel.isClosed) continue;
       context.log.warn("dead entries are removed later", { channel: channel.key, error });

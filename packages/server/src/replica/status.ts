@@ -41,7 +41,7 @@ export function replicationStatus(
   context: ReplicaContext,
   parts: { readonly registry: Registry; readonly table: ChannelTable; readonly links: PeerLinks },
   readiness: Readiness,
-): ReplicationStatus {
+): Omit<ReplicationStatus, "clock"> {
   const { registry, table, links } = parts;
   const known = new Set([...table.summaries().keys(), ...links.sources.origins(), context.origin]);
   return {

@@ -1,58 +1,87 @@
 import { isDead, parseTwins } from "@dred/core";
 import type { ChainedHead, DeadRange } from "@dred/core";
-import { headOf } from "@dred/protocol";
-import type { Head, OriginId } from "@dred/protocol";
+import { headOf, START } from "@dred/protocol";
+import type { Entry, Head, OriginId } from "@dred/protocol";
 import type { ChannelReplica } from "./ChannelReplica.ts";
 
 /** Entries looked at to find where a log's living part begins, in one go. */
 const LOOK_ENTRIES = 500;
+const LOOK_CHARS = 1_000_000;
 /** So many goes for one log in one round; the rest waits for the next. */
 const LOOKS_MAX = 20;
 
 /**
- * Removes from the store what is dead by rule. Readers filter by the same rule (R5), so
- * this only gives memory back and may be late.
+ * Removes from the store what is dead by rule. Readers filter by the same rule (R5), so this only
+ * gives memory back and may be late.
  */
-export async function trimChannel(channel: ChannelReplica): Promise<void> {
-  const { messageLifetime, maxMessages } = channel.options;
-  if (messageLifetime === undefined && maxMessages === undefined) return;
-  for (const [origin, range] of channel.deadRanges()) {
-    const base = await lastDead(channel, origin, range);
-    if (base !== undefined) await channel.trim(origin, base, twinsGone(channel, origin, base));
+export class Trimmer {
+  /** The oldest entry of each log, while it lives: until it dies nothing is read. */
+  readonly #oldest = new WeakMap<ChannelReplica, Map<OriginId, Head>>();
+
+  async trim(channel: ChannelReplica): Promise<void> {
+    const { messageLifetime, maxMessages } = channel.options;
+    if (messageLifetime === undefined && maxMessages === undefined) return;
+    for (const [origin, range] of channel.deadRanges()) {
+      const base = await this.#lastDead(channel, origin, range);
+      if (base !== undefined) await channel.trim(origin, base, twinsGone(channel, origin, base));
+    }
+  }
+
+  async #lastDead(
+    channel: ChannelReplica,
+    origin: OriginId,
+    dead: DeadRange,
+  ): Promise<ChainedHead | undefined> {
+    if (this.#isAllAlive(channel, origin, dead)) return undefined;
+    let last: ChainedHead | undefined;
+    let entriesMax = 1;
+    for (let look = 0; look < LOOKS_MAX; look++) {
+      const after = last ?? headOf(channel.content.bases, origin);
+      const entries = await readFrom(channel, origin, after.ts, entriesMax);
+      const living = entries.findIndex((entry) => !isDead(dead, entry));
+      last = toHead(living < 0 ? entries.at(-1) : entries[living - 1]) ?? last;
+      this.#noteOldest(channel, origin, entries[living]);
+      if (living >= 0 || entries.length === 0) break;
+      entriesMax = LOOK_ENTRIES;
+    }
+    return last;
+  }
+
+  #isAllAlive(channel: ChannelReplica, origin: OriginId, dead: DeadRange): boolean {
+    const { heads, bases } = channel.content;
+    const base = headOf(bases, origin);
+    if (headOf(heads, origin).ts <= base.ts) return true; // nothing is held
+    const oldest = this.#oldest.get(channel)?.get(origin) ?? START;
+    return oldest.ts > base.ts && !isDead(dead, oldest);
+  }
+
+  #noteOldest(channel: ChannelReplica, origin: OriginId, oldest: Entry | undefined): void {
+    if (oldest === undefined) return;
+    const known = this.#oldest.get(channel) ?? new Map<OriginId, Head>();
+    this.#oldest.set(channel, known.set(origin, { ts: oldest.ts, seq: oldest.seq }));
   }
 }
 
-async function lastDead(
+function toHead(entry: Entry | undefined): ChainedHead | undefined {
+  return entry && { ts: entry.ts, seq: entry.seq, chain: entry.chain };
+}
+
+function readFrom(
   channel: ChannelReplica,
   origin: OriginId,
-  dead: DeadRange,
-): Promise<ChainedHead | undefined> {
-  let last: ChainedHead | undefined;
-  let after: Head = headOf(channel.content.bases, origin);
-  for (let look = 0; look < LOOKS_MAX; look++) {
-    const beforeTs = Number.POSITIVE_INFINITY;
-    const range = { origin, afterTs: after.ts, beforeTs, order: "asc" } as const;
-    const entries = await channel.range({
-      ...range,
-      entriesMax: LOOK_ENTRIES,
-      charsMax: 1_000_000,
-    });
-    const firstLiving = entries.findIndex((entry) => !isDead(dead, entry));
-    const gone = firstLiving < 0 ? entries : entries.slice(0, firstLiving);
-    const newest = gone.at(-1);
-    if (newest === undefined) return last;
-    last = { ts: newest.ts, seq: newest.seq, chain: newest.chain };
-    after = last;
-    if (firstLiving >= 0) return last;
-  }
-  return last;
+  afterTs: number,
+  entriesMax: number,
+): Promise<Entry[]> {
+  const beforeTs = Number.POSITIVE_INFINITY;
+  const range = { origin, afterTs, beforeTs, order: "asc" } as const;
+  return channel.range({ ...range, entriesMax, charsMax: LOOK_CHARS });
 }
 
 function twinsGone(channel: ChannelReplica, origin: OriginId, base: Head): string[] {
   const { bases, twins } = channel.content;
-  const isGone = (twin: { origin: OriginId; ts: number }): boolean =>
+  const isRemoved = (twin: { origin: OriginId; ts: number }): boolean =>
     twin.ts <= (twin.origin === origin ? base.ts : headOf(bases, twin.origin).ts);
   return [...twins]
-    .filter(([, noted]) => parseTwins(noted).every(isGone))
+    .filter(([, noted]) => parseTwins(noted).every(isRemoved))
     .map(([digest]) => digest);
 }

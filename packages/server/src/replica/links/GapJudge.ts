@@ -1,22 +1,21 @@
-import { deadRanges, isDead } from "@dred/core";
+import { deadRanges, isDead, isFromFuture } from "@dred/core";
 import { headOf, serverOf } from "@dred/protocol";
 import type { GapFrame, Head, LogHead, OriginId, ServerId } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
-import type { Clock } from "../ports/Clock.ts";
 
 /** Heads remembered; one that was forgotten is told again with the next comparison. */
 const TOLD_MAX = 10_000;
 
 /** Decides which gaps of one peer are believed: what they skip is never asked for again. */
 export class GapJudge {
-  readonly #clock: Clock;
+  readonly #nowMs: () => number;
   readonly #table: ChannelTable;
   readonly #peer: ServerId;
   /** Heads that the peer told of: what `maxMessages` is reckoned from. */
   readonly #told = new Map<string, Head>();
 
-  constructor(clock: Clock, table: ChannelTable, peer: ServerId) {
-    this.#clock = clock;
+  constructor(nowMs: () => number, table: ChannelTable, peer: ServerId) {
+    this.#nowMs = nowMs;
     this.#table = table;
     this.#peer = peer;
   }
@@ -32,6 +31,7 @@ export class GapJudge {
 
   /** From the origin itself, or dead by our own reckoning (R5); else nobody's word counts. */
   mayAccept({ channel, origin, through }: GapFrame): boolean {
+    if (isFromFuture(through.ts, this.#nowMs())) return false; // all would be stamped after it
     if (serverOf(origin) === this.#peer) return true;
     const { options, content } = this.#table.get(channel);
     const rules = {
@@ -40,7 +40,7 @@ export class GapJudge {
     };
     const heads = new Map<OriginId, Head>(content.heads);
     heads.set(origin, this.#told.get(`${channel} ${origin}`) ?? headOf(heads, origin));
-    const range = deadRanges(rules, heads, this.#clock.now()).get(origin);
+    const range = deadRanges(rules, heads, this.#nowMs()).get(origin);
     return range !== undefined && isDead(range, through);
   }
 }

@@ -21,6 +21,8 @@ const LOOK_INTERVAL_MS = 250;
 const PING_INTERVAL_MS = 1_000;
 /** How long the answer to a creation waits for the connected peers to have it. */
 const TELL_WAIT_MS = 500;
+/** So that a fast clock stamps nothing of its own while its only peer starts again. */
+const CLOCK_KEPT_MS = 60_000;
 /** Peers that have not said who they are, at once. */
 const STRANGERS_MAX = 256;
 
@@ -43,6 +45,7 @@ export class PeerLinks {
   readonly #pulling = new Map<ServerId, PullingLink>();
   readonly #serving = new Map<ServerId, ServingLink>();
   readonly #lines = new Set<FrameLine>();
+  readonly #clocks = new Map<ServerId, { readonly offsetMs: number; readonly atMs: number }>();
   readonly #heardEpochs: Map<string, Epoch>;
   #strangers = 0;
 
@@ -120,9 +123,16 @@ export class PeerLinks {
     for (const link of this.#pulling.values()) link.ping();
   }
 
-  /** The peers' clocks minus ours, in ms. */
+  /** The peers' clocks minus ours, in ms; a peer's counts for a minute after its link was lost. */
   clockOffsetsMs(): number[] {
-    return [...this.#pulling.values()].map((link) => link.clockOffsetMs);
+    const atMs = this.#context.clock.now();
+    for (const [id, { clockOffsetMs }] of this.#pulling) {
+      this.#clocks.set(id, { offsetMs: clockOffsetMs, atMs });
+    }
+    for (const [id, seen] of this.#clocks) {
+      if (Math.abs(atMs - seen.atMs) > CLOCK_KEPT_MS) this.#clocks.delete(id);
+    }
+    return [...this.#clocks.values()].map(({ offsetMs }) => offsetMs);
   }
 
   /** The largest epoch known of every server, from what is held, listed and heard. */

@@ -81,7 +81,7 @@ export class PullingLink {
     this.hello = parts.hello;
     this.sinceMs = Math.floor(context.clock.now());
     this.#line = parts.line;
-    this.#gaps = new GapJudge(context.clock, parts.table, parts.hello.serverId);
+    this.#gaps = new GapJudge(() => context.stampNowMs(), parts.table, parts.hello.serverId);
     this.#registry = new RegistryPull(context, parts.registry, parts.line);
     this.#clockOffsetMs = parts.clockOffsetMs;
     this.#line.onFrame((frame) => this.#receive(frame));

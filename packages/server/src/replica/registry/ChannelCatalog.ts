@@ -104,6 +104,6 @@ export class ChannelCatalog {
 
   #isExpired(record: ChannelRecord, graceMs: number): boolean {
     const { expiresAt } = record.options;
-    return expiresAt !== undefined && expiresAt + graceMs <= this.#context.clock.now();
+    return expiresAt !== undefined && expiresAt + graceMs <= this.#context.stampNowMs();
   }
 }

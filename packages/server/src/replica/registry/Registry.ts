@@ -2,6 +2,8 @@ import {
   bucketOf,
   channelField,
   hostField,
+  isFromFuture,
+  largestTsOf,
   memberField,
   mergeValue,
   nextTs,
@@ -16,6 +18,9 @@ import type { ReplicaContext } from "../ReplicaContext.ts";
 
 /** An answer to a peer ends with the bucket that reaches this: a link takes no more at once. */
 const DIFFERENCES_CHARS_MAX = 4_194_304;
+
+/** Fields remembered whose value waits for its time; one that is forgotten is told again. */
+const FUTURE_TOLD_MAX = 1_000;
 
 /** One field of the registry was replaced by a value of larger rank. */
 export interface RegistryChange {
@@ -43,6 +48,8 @@ export class Registry {
   readonly #listeners: RegistryListener[] = [];
   /** Names of channels that are not deleted, so that listing them is cheap. */
   readonly #channels = new Set<ChannelName>();
+  /** Fields of which a value waits for its time; each is told once. */
+  readonly #future = new Set<string>();
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(context: ReplicaContext) {
@@ -158,7 +165,25 @@ export class Registry {
 
   /** Merges what a peer sent; records of a form we do not know are left out, and logged. */
   merge(records: readonly RegistryRecord[]): Promise<readonly RegistryRecord[]> {
-    return this.#inTurn(() => this.#write(records));
+    return this.#inTurn(() => this.#write(records.filter((record) => this.#isDue(record))));
+  }
+
+  /**
+   * A channel's record by a clock that is far ahead would make everybody stamp after it. It is left
+   * out until its time has come; the peer gives it again while the digests differ.
+   */
+  #isDue([field, text]: RegistryRecord): boolean {
+    if (this.#texts.get(field) === text) return true;
+    const value = parsed(field, text);
+    if (value?.kind !== "channel") return true;
+    const isFuture = isFromFuture(largestTsOf(value), this.#context.stampNowMs());
+    if (isFuture && !this.#future.has(field)) {
+      this.#context.log.error("a channel's record waits: it is from the future", { field });
+    }
+    if (this.#future.size >= FUTURE_TOLD_MAX) this.#future.clear();
+    if (isFuture) this.#future.add(field);
+    else this.#future.delete(field);
+    return !isFuture;
   }
 
   #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
@@ -208,5 +233,13 @@ export class Registry {
       else this.#channels.add(parsed.name);
     }
     return { field, before, after };
+  }
+}
+
+function parsed(field: string, text: string): RegistryValue | undefined {
+  try {
+    return parseValue(field, text);
+  } catch {
+    return undefined; // left out, and told, when it is merged
   }
 }
