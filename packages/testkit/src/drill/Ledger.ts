@@ -15,6 +15,8 @@ export interface Acked {
   readonly ocid: string;
   readonly mid: string;
   readonly content: string;
+  /** Whether only a store that is to forget it may hold it: it may be lost, but not changed. */
+  readonly mayBeLost: boolean;
 }
 
 /** All that was posted, and all that was answered, by every writer of one drill. */

@@ -15,6 +15,7 @@ export interface Received {
 export interface ReceivedFields {
   readonly channel: string;
   readonly mid: string;
+  readonly ts: number;
   readonly ocid: string;
   readonly msg: string;
   readonly conflict?: boolean;

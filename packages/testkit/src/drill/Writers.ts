@@ -14,6 +14,8 @@ export interface WritersOptions {
   readonly perServer?: number;
   /** How many servers must hold a message; default 1. */
   readonly acks?: number;
+  /** Whether a store that forgets may be the only one that holds a message; default false. */
+  readonly mayBeLost?: boolean;
   /** Between two messages of one writer; default 20. */
   readonly pauseMs?: number;
   /** Length of a message's text; default 60. */
@@ -58,11 +60,11 @@ export class Writers {
   }
 
   async #write(writer: string, url: string, channel: string): Promise<void> {
-    const { ledger, acks = 1, pauseMs = 20, chars = 60 } = this.#options;
+    const { ledger, acks = 1, pauseMs = 20, chars = 60, mayBeLost = false } = this.#options;
     const { signal } = this.#ending;
     for (let counter = 1; !this.#isStopping; counter++) {
       const msg = `${writer} ${counter} `.padEnd(chars, "·");
-      const post = { writer, counter, channel, msg, acks };
+      const post = { writer, counter, channel, msg, acks, mayBeLost };
       const acked = await postUntilAnswered(url, post, { ledger, signal });
       if (acked === undefined && signal.aborted) {
         ledger.surprises.push(`${writer}-${counter} was not answered in the end`);

@@ -11,7 +11,7 @@ export interface Delivered {
 }
 
 export interface Deliveries {
-  /** Every message that must have been delivered. */
+  /** Every message that was answered; those that may be lost count for their content only. */
   readonly acked: readonly Acked[];
   /** All contents that were ever posted under an ocid. */
   readonly posted: ReadonlyMap<string, ReadonlySet<string>>;
@@ -35,13 +35,14 @@ export interface DeliveryReport {
 /** Compares what readers got with what writers were told. Pure. */
 export function checkDelivery({ acked, posted, readers }: Deliveries): DeliveryReport {
   const faults: string[] = [];
+  const binding = acked.filter(({ mayBeLost }) => !mayBeLost);
   const sum = (count: (reader: Delivered) => string[]): number =>
     readers.reduce((total, reader) => {
       const found = count(reader);
       faults.push(...abridge(found));
       return total + found.length;
     }, 0);
-  const lost = readers.flatMap((reader) => findLost(acked, reader));
+  const lost = readers.flatMap((reader) => findLost(binding, reader));
   faults.push(...abridge(lost.map(({ sentence }) => sentence)));
   const others = findOtherContent(acked, readers);
   faults.push(...abridge(others));

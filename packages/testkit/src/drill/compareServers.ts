@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { toReceived } from "./Reader.ts";
 import type { Received, ReceivedFields } from "./Reader.ts";
 
@@ -38,6 +37,13 @@ export async function askReplication(url: string): Promise<ReplicationStatus> {
   return (await ask(`${url}/replication`)) as ReplicationStatus;
 }
 
+/** From whom one server takes the entries of another, in the present epoch of that one. */
+export async function sourceOf(url: string, originUrl: string): Promise<string | undefined> {
+  const { origin } = await askReplication(originUrl);
+  const { origins } = await askReplication(url);
+  return origins.find((status) => status.origin === origin)?.source;
+}
+
 /** What differs between the servers at this moment, as a sentence; undefined when nothing does. */
 export async function findDifference(servers: readonly Asked[]): Promise<string | undefined> {
   const statuses = await Promise.all(servers.map(({ url }) => askReplication(url)));
@@ -50,20 +56,6 @@ export async function findDifference(servers: readonly Asked[]): Promise<string 
   const other = texts.findIndex((text) => text !== texts[0]);
   if (other < 0) return undefined;
   return `${servers[0]?.name} has ${texts[0]}, ${servers[other]?.name} has ${texts[other]}`;
-}
-
-/** Which channels do not have the same messages everywhere, read in full over HTTP (R8). */
-export async function compareHistories(servers: readonly Asked[]): Promise<string[]> {
-  const names = await Promise.all(servers.map(({ url }) => channelsOf(url)));
-  const all = [...new Set(names.flat())].sort();
-  const faults: string[] = [];
-  for (const channel of all) {
-    const digests = await Promise.all(servers.map(({ url }) => historyDigest(url, channel)));
-    if (new Set(digests).size <= 1) continue;
-    const told = servers.map(({ name }, index) => `${name} ${digests[index]}`);
-    faults.push(`the histories of ${channel} differ: ${told.join(", ")}`);
-  }
-  return faults;
 }
 
 /** All messages of a channel, as one server holds them, in canonical order. */
@@ -83,26 +75,13 @@ function toComparable({ origins, registryDigest }: ReplicationStatus): string {
     .join(" ");
 }
 
-async function channelsOf(url: string): Promise<readonly string[]> {
-  return ((await ask(`${url}/channels`)) as { readonly channels: readonly string[] }).channels;
-}
-
-async function historyDigest(url: string, channel: string): Promise<string> {
-  const hash = createHash("sha256");
-  let count = 0;
-  for await (const { messages } of pagesOf(url, channel)) {
-    count += messages.length;
-    for (const message of messages) hash.update(`${JSON.stringify(message)}\n`);
-  }
-  return `${count} messages (${hash.digest("hex").slice(0, 12)})`;
-}
-
 interface Page {
   readonly messages: readonly ReceivedFields[];
   readonly next?: string;
 }
 
-async function* pagesOf(url: string, channel: string): AsyncGenerator<Page> {
+/** All pages of a channel's history. */
+export async function* pagesOf(url: string, channel: string): AsyncGenerator<Page> {
   let next: string | undefined;
   do {
     const after = next === undefined ? "" : `&after=${encodeURIComponent(next)}`;

@@ -1,5 +1,9 @@
 import type { Drill } from "./Drill.ts";
+import { bytes } from "./drills/bytes.ts";
 import { fencing } from "./drills/fencing.ts";
+import { links } from "./drills/links.ts";
+import { processes } from "./drills/processes.ts";
+import { twins } from "./drills/twins.ts";
 
-/** All drills by name, in the order in which they run. */
-export const drills: readonly Drill[] = [...fencing];
+/** All drills, in the order in which they run. */
+export const drills: readonly Drill[] = [...fencing, ...links, ...bytes, ...twins, ...processes];

@@ -16,6 +16,8 @@ export interface Post {
   readonly ocid?: string;
   /** How many servers must hold it before it counts as answered; default 1. */
   readonly acks?: number;
+  /** Default false. */
+  readonly mayBeLost?: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function postUntilAnswered(
   post: Post,
   { ledger, signal }: { readonly ledger: Ledger; readonly signal: AbortSignal },
 ): Promise<Acked | undefined> {
-  const { writer, counter, channel, msg, acks = 1 } = post;
+  const { writer, counter, channel, msg, acks = 1, mayBeLost = false } = post;
   const ocid = post.ocid ?? `${writer}-${counter}`;
   const content = contentOf(msg);
   ledger.notePosted(ocid, content);
@@ -39,7 +41,7 @@ export async function postUntilAnswered(
     const { status, text } = await postOnce(path, body);
     if (status === 200) {
       const { mid } = JSON.parse(text) as { readonly mid: string };
-      const acked = { writer, counter, channel, ocid, mid, content };
+      const acked = { writer, counter, channel, ocid, mid, content, mayBeLost };
       ledger.acked.push(acked);
       return acked;
     }
