@@ -36,6 +36,18 @@ export class ChildProcess implements AsyncDisposable {
     }
   }
 
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Ends it without a chance to say goodbye, as kill -9 does. */
+  async crash(): Promise<void> {
+    const ended = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await ended;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#hasEnded()) return;
     const ended = once(this.#child, "exit");

@@ -39,6 +39,14 @@ export async function redisVersion(url: string): Promise<string> {
   return /redis_version:(\S+)/.exec(info)?.[1] ?? "unknown";
 }
 
+/** How much memory a Redis uses for what it holds, in bytes. */
+export async function redisMemory(url: string): Promise<number> {
+  const client = await createClient({ url }).connect();
+  const info = await client.info("memory");
+  client.destroy();
+  return Number(/used_memory:(\d+)/.exec(info)?.[1]);
+}
+
 async function startRedis(owned: Owned): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "dred-bench-"));
   owned.defer(() => rm(directory, { recursive: true, force: true }));

@@ -1,4 +1,6 @@
 import { availableParallelism, cpus } from "node:os";
+import { measureBackfill } from "./backfill/measureBackfill.ts";
+import { parseBackfillOptions } from "./backfill/options.ts";
 import type { Figures, Measurement } from "./Measurement.ts";
 import { ack } from "./measurements/ack.ts";
 import { bulk } from "./measurements/bulk.ts";
@@ -39,13 +41,23 @@ async function printMachine(storeUrl: string): Promise<void> {
   );
 }
 
-const wanted = process.argv.slice(2).filter((argument) => argument !== "--");
-const unknown = wanted.filter((name) => !all.some((measurement) => measurement.name === name));
-if (unknown.length > 0) {
-  const names = all.map(({ name }) => name).join(", ");
-  console.error(`There is no measurement ${unknown.join(", ")}; there are: ${names}.`);
-  process.exitCode = 2;
-} else {
+async function measureChosen(wanted: readonly string[]): Promise<void> {
+  const unknown = wanted.filter((name) => !all.some((measurement) => measurement.name === name));
+  if (unknown.length > 0) {
+    const names = all.map(({ name }) => name).join(", ");
+    throw new Error(
+      `There is no measurement ${unknown.join(", ")}; there are: ${names}, and backfill alone.`,
+    );
+  }
   const chosen = all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   for (const [index, measurement] of chosen.entries()) await measure(measurement, index === 0);
+}
+
+const words = process.argv.slice(2).filter((argument) => argument !== "--");
+try {
+  if (words[0] === "backfill") await measureBackfill(parseBackfillOptions(words.slice(1)));
+  else await measureChosen(words);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
 }

@@ -1,0 +1,64 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { joinKilled } from "./joinKilled.ts";
+import type { Joining } from "./joinKilled.ts";
+import type { BackfillOptions } from "./options.ts";
+import { Scene } from "./Scene.ts";
+import { SteadyPosts } from "./SteadyPosts.ts";
+import type { Answers } from "./SteadyPosts.ts";
+
+const BEFORE_MS = 10_000;
+
+/**
+ * An empty server joins two that hold everything while posts go on, is killed on its way and
+ * started again. Prints how long it takes, and what the posters notice of it.
+ */
+export async function measureBackfill(options: BackfillOptions): Promise<void> {
+  await using scene = await Scene.open();
+  const { channels, messages: total, killAt, postsPerSecond } = options;
+  const startedAt = performance.now();
+  const names = await scene.fill(channels, total);
+  print("to begin with", `${whole(total)} messages in ${channels} channels on two servers`);
+  print("posting them took", seconds(performance.now() - startedAt));
+
+  await using posts = new SteadyPosts(scene.urls, names, postsPerSecond);
+  await wait(BEFORE_MS);
+  const before = posts.take();
+  const joining = await joinKilled(scene.joiner, { total, killAt });
+  const during = posts.take();
+  await posts.end();
+  await scene.converged(3, total + posts.created);
+
+  printJoining(joining, total);
+  print("posts before", toText(before));
+  print("posts during", toText(during));
+  print("p99 during / before", (during.p99Ms / before.p99Ms).toFixed(2));
+  for (const { name, process, redis } of await scene.memory()) {
+    print(`memory of ${name}`, `${megabytes(process)}, its Redis ${megabytes(redis)}`);
+  }
+}
+
+function printJoining({ runningMs, killedAt, resumedAt }: Joining, total: number): void {
+  print("ready after", `${seconds(runningMs)} of running`);
+  print("rate", `${whole((total * 1_000) / runningMs)} messages/s`);
+  if (killedAt > 0) print("killed with, went on with", `${whole(killedAt)}, ${whole(resumedAt)}`);
+}
+
+function toText({ count, failed, p50Ms, p99Ms }: Answers): string {
+  return `${whole(count)}, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms, ${failed} failed`;
+}
+
+function print(name: string, value: string): void {
+  console.log(`  ${name.padEnd(28)}${value}`);
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1_000_000)} MB`;
+}
