@@ -39,12 +39,14 @@ export async function redisVersion(url: string): Promise<string> {
   return /redis_version:(\S+)/.exec(info)?.[1] ?? "unknown";
 }
 
-/** How much memory a Redis uses for what it holds, in bytes. */
-export async function redisMemory(url: string): Promise<number> {
+/** A Redis's process id, and how much memory it uses for what it holds, in bytes. */
+export async function redisCost(url: string): Promise<{ pid: number; usedBytes: number }> {
   const client = await createClient({ url }).connect();
-  const info = await client.info("memory");
+  const info = await client.info();
   client.destroy();
-  return Number(/used_memory:(\d+)/.exec(info)?.[1]);
+  const numberOf = (name: string): number =>
+    Number(new RegExp(`^${name}:(\\d+)`, "m").exec(info)?.[1]);
+  return { pid: numberOf("process_id"), usedBytes: numberOf("used_memory") };
 }
 
 async function startRedis(owned: Owned): Promise<string> {

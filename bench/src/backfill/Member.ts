@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { ChildProcess } from "../ChildProcess.ts";
 import { freePort } from "../freePort.ts";
@@ -14,33 +13,39 @@ export interface Progress {
   readonly held: number;
 }
 
+interface MemberOptions {
+  /** Of `dred serve`, besides its name and port. */
+  readonly args: readonly string[];
+  /** Called with the process's id at each start. */
+  started(pid: number): void;
+}
+
 /** One server of the measured neighborhood; it can be killed and started again. */
 export class Member implements AsyncDisposable {
   readonly url: string;
   readonly #name: string;
   readonly #args: readonly string[];
+  readonly #started: (pid: number) => void;
   #process: ChildProcess | undefined;
 
-  private constructor(name: string, url: string, args: readonly string[]) {
+  private constructor(name: string, url: string, options: MemberOptions) {
+    this.#started = options.started;
     this.#name = name;
     this.url = url;
-    this.#args = args;
+    this.#args = options.args;
   }
 
-  static async create(
-    name: string,
-    { neighborhood, store }: { readonly neighborhood: string; readonly store: string },
-    more: readonly string[] = [],
-  ): Promise<Member> {
+  static async create(name: string, options: MemberOptions): Promise<Member> {
     const port = await freePort();
-    const words = ["--server-id", name, "--port", String(port), "--neighborhood", neighborhood];
-    const args = [...process.execArgv, dred, "serve", ...words, "--store", store, ...more];
-    return new Member(name, `http://127.0.0.1:${port}`, args);
+    const words = [dred, "serve", "--server-id", name, "--port", String(port), ...options.args];
+    const args = [...process.execArgv, ...words];
+    return new Member(name, `http://127.0.0.1:${port}`, { ...options, args });
   }
 
   /** Resolves when it answers, ready or not. */
   async start(): Promise<void> {
     this.#process = new ChildProcess(this.#name, process.execPath, this.#args);
+    this.#started(this.pid);
     const answers = async (): Promise<boolean> => (await this.progress()) !== undefined;
     await this.#process.ready(answers, LISTENING_MS_MAX);
   }
@@ -68,14 +73,9 @@ export class Member implements AsyncDisposable {
     }
   }
 
-  /** What the process takes of the machine's memory, in bytes; Linux only, otherwise NaN. */
-  async residentBytes(): Promise<number> {
-    try {
-      const status = await readFile(`/proc/${this.#process?.pid}/status`, "utf8");
-      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1_024;
-    } catch {
-      return Number.NaN;
-    }
+  /** Of its process; 0 while it does not run. */
+  get pid(): number {
+    return this.#process?.pid ?? 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

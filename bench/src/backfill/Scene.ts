@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { Owned } from "../Owned.ts";
-import { openStores, redisMemory } from "../Stores.ts";
+import { openStores, redisCost } from "../Stores.ts";
 import { createChannels, fill } from "./fill.ts";
+import { processCost, yieldToOthers } from "./processCost.ts";
+import type { ProcessCost } from "./processCost.ts";
 import { Member } from "./Member.ts";
 import { until } from "../until.ts";
 
@@ -16,7 +18,17 @@ interface Place {
   readonly store: string;
 }
 
-/** Two servers that hold everything, and the place of a third that holds nothing yet. */
+/** What a server and its Redis have taken; a Redis's bytes are those that it uses for its data. */
+export interface ServerCost {
+  readonly name: string;
+  readonly server: ProcessCost;
+  readonly redis: ProcessCost;
+}
+
+/**
+ * Two servers that hold everything, and the place of a third that holds nothing yet. The third and its
+ * Redis would run on another machine: here they get what the others leave of this one.
+ */
 export class Scene implements AsyncDisposable {
   readonly #owned: Owned;
   readonly #places: readonly Place[];
@@ -34,7 +46,11 @@ export class Scene implements AsyncDisposable {
     for (const [index, name] of NAMES.entries()) {
       const store = stores.urls[index] ?? "";
       const join = places.slice(0, 1).flatMap(({ member }) => ["--join", member.url]);
-      const member = owned.use(await Member.create(name, { neighborhood, store }, join));
+      const args = ["--neighborhood", neighborhood, "--store", store, ...join];
+      const isJoiner = name === "third";
+      if (isJoiner) yieldToOthers((await redisCost(store)).pid);
+      const started = isJoiner ? yieldToOthers : () => undefined;
+      const member = owned.use(await Member.create(name, { args, started }));
       places.push({ name, member, store });
     }
     for (const { member } of places.slice(0, 2)) await member.start();
@@ -76,11 +92,13 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  /** Of each server, in bytes: its process, and its Redis. */
-  async memory(): Promise<readonly { name: string; process: number; redis: number }[]> {
+  async costs(): Promise<readonly ServerCost[]> {
     return await Promise.all(
       this.#places.map(async ({ name, member, store }) => {
-        return { name, process: await member.residentBytes(), redis: await redisMemory(store) };
+        const { pid, usedBytes } = await redisCost(store);
+        const { processorSeconds } = await processCost(pid);
+        const redis = { residentBytes: usedBytes, processorSeconds };
+        return { name, server: await processCost(member.pid), redis };
       }),
     );
   }

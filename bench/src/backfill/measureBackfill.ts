@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { joinKilled } from "./joinKilled.ts";
 import type { Joining } from "./joinKilled.ts";
 import type { BackfillOptions } from "./options.ts";
+import type { ProcessCost } from "./processCost.ts";
 import { Scene } from "./Scene.ts";
 import { SteadyPosts } from "./SteadyPosts.ts";
 import type { Answers } from "./SteadyPosts.ts";
@@ -32,9 +33,13 @@ export async function measureBackfill(options: BackfillOptions): Promise<void> {
   print("posts before", toText(before));
   print("posts during", toText(during));
   print("p99 during / before", (during.p99Ms / before.p99Ms).toFixed(2));
-  for (const { name, process, redis } of await scene.memory()) {
-    print(`memory of ${name}`, `${megabytes(process)}, its Redis ${megabytes(redis)}`);
+  for (const { name, server, redis } of await scene.costs()) {
+    print(name, `${toCost(server)}; its Redis ${toCost(redis)}`);
   }
+}
+
+function toCost({ residentBytes, processorSeconds }: ProcessCost): string {
+  return `${megabytes(residentBytes)}, ${processorSeconds.toFixed(1)} s of a processor`;
 }
 
 function printJoining({ runningMs, killedAt, resumedAt }: Joining, total: number): void {
