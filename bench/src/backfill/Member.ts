@@ -17,7 +17,7 @@ interface MemberOptions {
   /** Of `dred serve`, besides its name and port. */
   readonly args: readonly string[];
   /** Called with the process's id at each start. */
-  started(pid: number): void;
+  readonly started: (pid: number) => void;
 }
 
 /** One server of the measured neighborhood; it can be killed and started again. */
