@@ -29,6 +29,7 @@ test("R12: a parked log is told with its reason, from whom and since when, and i
   await hood.done(origin.createChannel(NEWS, { options: {} }));
   await post(origin, "o1");
 
+  const startMs = hood.clock.now();
   const late = await hood.start("b", [{ id: parseServerId("a"), url: urlOf("a") }]);
   const replica = await hood.serving(late);
   await hood.until(() => of("a", replica)?.parked.length === 1);
@@ -42,7 +43,7 @@ test("R12: a parked log is told with its reason, from whom and since when, and i
     source: "a",
     parked: [parked],
   });
-  expect(of("a", replica)?.parked[0]?.sinceMs).toBeGreaterThan(parkedMs - 1_000);
+  expect(of("a", replica)?.parked[0]?.sinceMs).toBeGreaterThan(startMs);
   expect(of("a", replica)?.parked[0]?.sinceMs).toBeLessThanOrEqual(parkedMs);
   expect(of("a", replica)?.lagMs).toBeGreaterThanOrEqual(10_000);
 });

@@ -5,6 +5,11 @@ import type { FrameLine } from "./FrameLine.ts";
 
 /** An answer that changed nothing for so long: what differs is ours alone. */
 const ANSWER_MS_MAX = 2_000;
+/**
+ * The same question is asked again with the next ping, not at once: the peer answers each with
+ * what it has, and while our store takes no records, or what differs is ours alone, nothing moves.
+ */
+const REPEAT_MS = 900;
 
 /**
  * What we take of a peer's registry: live changes as they come, and, where the digests
@@ -19,6 +24,8 @@ export class RegistryPull {
   #theirs = "";
   #isSynced = false;
   #mergesOpen = 0;
+  /** Both digests when the peer was last asked, and when that was. */
+  #request = { ours: "", theirs: "", atMs: Number.NEGATIVE_INFINITY };
   /** What our digest was when the peer was first asked with it. */
   #asked: { readonly digest: string; readonly atMs: number } | undefined;
 
@@ -41,8 +48,17 @@ export class RegistryPull {
     if (ours === theirs) this.#isSynced = true;
     else if (isStill) {
       this.#isSynced ||= this.#hasTaken(ours);
-      this.#line.send({ type: "registry-request", buckets: this.#registry.buckets() });
+      this.#askFor(ours, theirs);
     }
+  }
+
+  #askFor(ours: string, theirs: string): void {
+    const atMs = this.#context.clock.now();
+    const before = this.#request;
+    const isSame = before.ours === ours && before.theirs === theirs;
+    if (isSame && atMs - before.atMs < REPEAT_MS) return;
+    this.#request = { ours, theirs, atMs };
+    this.#line.send({ type: "registry-request", buckets: this.#registry.buckets() });
   }
 
   /** The peer may never dial us and so never have ours; that must not keep us from serving. */

@@ -1,0 +1,7 @@
+import { coreMutants } from "./coreMutants.ts";
+import type { Mutant } from "./Mutant.ts";
+import { replicaMutants } from "./replicaMutants.ts";
+import { storeMutants } from "./storeMutants.ts";
+
+/** All rules that are broken on purpose: `pnpm mutate`. */
+export const mutants: readonly Mutant[] = [...coreMutants, ...storeMutants, ...replicaMutants];

@@ -1,0 +1,165 @@
+import type { Mutant } from "./Mutant.ts";
+import { simulationTest } from "./simulationTest.ts";
+
+const replica = "packages/server/src/replica";
+const simulation = "packages/testkit/src/simulation";
+const tests = "packages/server/src/__tests__";
+
+/** What the replica does upon what was decided. */
+export const replicaMutants: readonly Mutant[] = [
+  {
+    name: "a post is answered before the store has it",
+    rule: "R4",
+    file: `${replica}/ChannelReplica.ts`,
+    find: "const reply = await this.#context.session.commit(this.key, plan, this.#context);",
+    replace:
+      "void this.#context.session.commit(this.key, plan, this.#context).catch(() => undefined);\n" +
+      `    const reply = { status: "done" } as const;`,
+    killedBy: simulationTest,
+  },
+  {
+    name: "a server counts itself twice for acks",
+    rule: "R4",
+    file: `${replica}/links/PeerLinks.ts`,
+    find: "let reached = 1;",
+    replace: "let reached = 2;",
+    killedBy: {
+      file: `${tests}/messages.test.ts`,
+      name: "answers 202 with what was reached when too few servers hold it in time",
+    },
+  },
+  {
+    name: "the epoch goes on though the store holds less than was acknowledged",
+    rule: "R2, 5.6",
+    file: `${replica}/ChannelReplica.ts`,
+    find: "if (own.seq < this.#acked.seq) {",
+    replace: "if (this.#isClosed) {",
+    killedBy: {
+      file: `${simulation}/brokenEpochs.test.ts`,
+      name: "R2: a store that holds less than it acknowledged ends the epoch",
+    },
+  },
+  {
+    name: "the epoch goes on though a peer shows more of it",
+    rule: "R2, 15.4",
+    file: `${replica}/links/PullingLink.ts`,
+    find: "if (ahead === undefined) return;",
+    replace: "if (heads !== undefined) return;",
+    killedBy: {
+      file: `${simulation}/brokenEpochs.test.ts`,
+      name: "R2: a peer that holds more of our epoch than we do ends it",
+    },
+  },
+  {
+    name: "the epoch goes on though a peer knows a later one",
+    rule: "R2, 15.4",
+    file: `${replica}/links/PeerLinks.ts`,
+    find: "if (heard === undefined || compareEpochs(heard, mine) <= 0) return;",
+    replace: "if (mine.length > 0) return;",
+    killedBy: {
+      file: `${simulation}/brokenEpochs.test.ts`,
+      name: "R2: a peer that knows a later epoch of ours ends this one",
+    },
+  },
+  {
+    name: "a reader becomes live without what came while it read the last page",
+    rule: "R7, 10.3",
+    file: `${replica}/listening/Subscription.ts`,
+    find: `    for (const { origin, entry } of buffer) {
+      if (this.#isIn("live")) this.#deliver(origin, [entry]);
+    }
+    if (!this.#isIn("live")) return;
+    if (!this.#reader.isCaughtUp()) this.#state = "reading";
+    else this.#reader.flushGap();`,
+    replace: "",
+    killedBy: simulationTest,
+  },
+  {
+    name: "a gap is believed from anybody",
+    rule: "R1, 12.5",
+    file: `${replica}/links/GapJudge.ts`,
+    find: "if (serverOf(origin) === this.#peer) return true;",
+    replace: "if (origin.length > 0) return true;",
+    killedBy: {
+      file: `${simulation}/refusedPeers.test.ts`,
+      name: "R1: a gap over what lives is not believed from another than its origin",
+    },
+  },
+  {
+    name: "a registry that stays different is asked for without a pause",
+    rule: "R10, 13.8",
+    file: `${replica}/links/RegistryPull.ts`,
+    find: "if (isSame && atMs - before.atMs < REPEAT_MS) return;",
+    replace: "",
+    killedBy: {
+      file: `${simulation}/refusedPeers.test.ts`,
+      name: "R10: a peer whose registry never becomes ours is asked once a second",
+    },
+  },
+  {
+    name: "a reader is told nothing of what died",
+    rule: "R7, 10.7",
+    file: `${replica}/listening/ChannelReader.ts`,
+    find: "this.#gap = gap;",
+    replace: "",
+    killedBy: {
+      file: `${simulation}/oldCursors.test.ts`,
+      name: "R7: is told of the same gap by the origin, a relay, and one that joined late",
+    },
+  },
+  {
+    name: "a server is ready before it has what its peers have",
+    rule: "14.13",
+    file: `${replica}/Readying.ts`,
+    find: "return (isAsked || !isPatient) && this.#entriesMissing() === 0;",
+    replace: "return isAsked || !isPatient;",
+    killedBy: {
+      file: `${simulation}/joining.test.ts`,
+      name: "a server is ready only when it has what its peer had when it came",
+    },
+  },
+  {
+    name: "a new generation begins at the clock, not above the tombstone",
+    rule: "13.4",
+    file: `${replica}/registry/ChannelCatalog.ts`,
+    find: "const floorTs = present === undefined ? 0 : Math.max(present.updated.ts, present.floorTs);",
+    replace: "const floorTs = 0;",
+    killedBy: {
+      file: `${simulation}/generations.test.ts`,
+      name: "R7: every ts of a new generation lies above the tombstone, whichever clock made it",
+    },
+  },
+  {
+    name: "entries of a deleted generation are wanted",
+    rule: "13.5",
+    file: `${replica}/registry/ChannelCatalog.ts`,
+    find: "(generation === record.generation && !record.isDeleted)",
+    replace: "generation === record.generation",
+    killedBy: {
+      file: `${simulation}/generations.test.ts`,
+      name: "P13: what a server that has not heard of a deletion posts is not held by those",
+    },
+  },
+  {
+    name: "the last line of a stream, bye, is left out",
+    rule: "14.14",
+    file: `${replica}/LocalReplica.ts`,
+    find: `this.#listeners.byeAll(end.reason === "closed" ? "shutdown" : "epoch", urls);`,
+    replace: "",
+    killedBy: {
+      file: `${simulation}/farewell.test.ts`,
+      name: "a listener gets bye as its last line, with the reason, when the server stops",
+    },
+  },
+  {
+    name: "lag 0 is reported, whatever is missing",
+    rule: "R12",
+    file: `${replica}/links/SourceTable.ts`,
+    find: "lag = Math.max(lag, theirs.count - ours.count, least);",
+    replace: "lag = Math.max(lag, 0 * least);",
+    killedBy: {
+      file: `${simulation}/report.test.ts`,
+      name: "R12: the lag counts what is missing, and is 0 again when nothing is",
+    },
+  },
+];

@@ -1,0 +1,81 @@
+import type { Mutant, NamedTest } from "./Mutant.ts";
+
+const store = "packages/server/src/store";
+const memory = `${store}/memory`;
+const lua = `${store}/redis/lua`;
+
+const onMemory = (name: string): NamedTest => ({ file: `${memory}/MemoryStore.test.ts`, name });
+const onRedis = (name: string): NamedTest => ({
+  file: `${store}/redis/RedisStore.redis.test.ts`,
+  name,
+});
+
+/** What the stores compare before they write. */
+export const storeMutants: readonly Mutant[] = [
+  {
+    name: "the scripts of Redis write whatever the stamp",
+    rule: "R2, 4.7",
+    file: `${lua}/stamp.lua`,
+    find: "if stamp[1] == epoch and stamp[2] == owner and stamp[3] == replid then",
+    replace: "if true then",
+    killedBy: onRedis("R2: nothing is written after another session opened the store"),
+  },
+  {
+    name: "the scripts of Redis do not look at the replication id",
+    rule: "R2, 4.7",
+    file: `${lua}/stamp.lua`,
+    find: "if stamp[1] == epoch and stamp[2] == owner and stamp[3] == replid then",
+    replace: "if stamp[1] == epoch and stamp[2] == owner then",
+    killedBy: onRedis(
+      "R2: nothing is written after a restart or failover, and then the epoch ends",
+    ),
+  },
+  {
+    name: "the memory store writes whatever the stamp",
+    rule: "R2, 4.7",
+    file: `${memory}/MemorySession.ts`,
+    find: "if (stamp?.epoch === epoch && stamp.owner === owner && stamp.replid === replid) return;",
+    replace: "return;",
+    killedBy: onMemory("R2: nothing is written after another session opened the store"),
+  },
+  {
+    name: "a store that forgot something goes on in its epoch",
+    rule: "R2, 15.3",
+    file: `${memory}/MemoryStore.ts`,
+    find: "const isUnbroken = known?.replid === replid && !request.isEpochLost;",
+    replace: "const isUnbroken = known !== undefined;",
+    killedBy: onMemory("R2: a store that forgot something mints an epoch above its own"),
+  },
+  {
+    name: "a store is taken from a process that renews its lease",
+    rule: "15.1",
+    file: `${lua}/takeLease.lua`,
+    find: "if isForeign and leaseUntil > nowMs and stored[4] ~= waitedOut then",
+    replace: "if false then",
+    killedBy: onRedis("refuses a store that another process renews"),
+  },
+  {
+    name: "a commit does not compare the head of its log",
+    rule: "R1, 5.1",
+    file: `${memory}/DiskChannel.ts`,
+    find: "return ts === expected.ts && seq === expected.seq ? undefined : { ts, seq };",
+    replace: "return undefined;",
+    killedBy: onMemory("writes nothing when the head is another"),
+  },
+  {
+    name: "a commit does not ask the index",
+    rule: "R6, 5.4",
+    file: `${memory}/DiskChannel.ts`,
+    find: `if (values.size > 0) return { status: "known", values };`,
+    replace: "",
+    killedBy: onMemory("R6: tells what the index holds in roll %i"),
+  },
+  {
+    name: "a commit asks its own roll of the index only",
+    rule: "R6, 9.3",
+    file: `${memory}/DiskChannel.ts`,
+    find: "for (const near of [roll - 1, roll, roll + 1]) {",
+    replace: "for (const near of [roll]) {",
+    killedBy: onMemory("R6: tells what the index holds in roll %i"),
+  },
+];
