@@ -6,7 +6,7 @@ import { expectThat } from "./properties/expectThat.ts";
 import type { SimChannel } from "./SimChannel.ts";
 import { NEIGHBORHOOD } from "./SimServer.ts";
 import type { SimServer } from "./SimServer.ts";
-import type { SimPost } from "./SimPost.ts";
+import type { Place, SimPost } from "./SimPost.ts";
 
 type DiskChannel = ReturnType<ReturnType<MemoryDisk["area"]>["channel"]>;
 
@@ -45,7 +45,9 @@ export class Ledger {
 
   scanAll(servers: readonly SimServer[], nowMs: number): void {
     this.#nowMs = nowMs;
-    for (const server of servers) if (!server.hasLeft) this.#scan(server);
+    const present = servers.filter(({ hasLeft }) => !hasLeft);
+    for (const server of present) this.#scan(server);
+    for (const server of present) this.#checkBases(server);
   }
 
   /** The server's store lost something: what it holds may begin again from anywhere. */
@@ -57,14 +59,13 @@ export class Ledger {
   newlyLost(servers: readonly SimServer[], posts: readonly SimPost[]): SimPost[] {
     this.lastLossMs = this.#nowMs;
     return posts.filter((post) => {
-      if (post.place === undefined || post.isLost) return false;
-      return !this.isHeldBySome(servers, post);
+      return post.place !== undefined && !post.isLost && !this.isHeldBySome(servers, post.place);
     });
   }
 
-  isHeldBySome(servers: readonly SimServer[], { place }: SimPost): boolean {
-    if (place?.key === undefined) return false;
+  isHeldBySome(servers: readonly SimServer[], place: Place): boolean {
     const { key } = place;
+    if (key === undefined) return false;
     return servers.some((server) => isHeld(channelOn(server, key), place));
   }
 
@@ -105,6 +106,19 @@ export class Ledger {
     return range !== undefined && isDead(range, place);
   }
 
+  /** Ocids at two places or more: which of them is shown changes when one dies. */
+  twinsOf(key: ChannelKey): Set<string> {
+    const once = new Set<string>();
+    const twice = new Set<string>();
+    for (const origin of this.#origins.get(key) ?? []) {
+      for (const entry of this.#logs.get(`${key} ${origin}`)?.entries ?? []) {
+        const { ocid = "" } = JSON.parse(entry?.line ?? "{}") as Record<string, string>;
+        (once.has(ocid) ? twice : once).add(ocid);
+      }
+    }
+    return twice;
+  }
+
   /** Largest heads ever, of each origin of a channel's generation. */
   headsOf(key: ChannelKey): Map<OriginId, Head> {
     const heads = new Map<OriginId, Head>();
@@ -137,7 +151,24 @@ export class Ledger {
     }
     for (const log of seen.keys()) {
       const [key] = log.split(" ");
-      if (!channels.has(key as ChannelKey)) seen.delete(log); // a generation that was deleted
+      if (channels.has(key as ChannelKey)) continue;
+      const isDeleted = this.#channelOf(key as ChannelKey)?.wasDeleted === true;
+      expectThat(isDeleted, `P2: ${server.name} dropped ${key}, which nobody deleted`);
+      seen.delete(log);
+    }
+  }
+
+  /** Only after all were looked at: what one passed over may have been new on another. */
+  #checkBases(server: SimServer): void {
+    const seen = this.#seen.get(server);
+    for (const [key, { bases }] of server.disk.area(NEIGHBORHOOD).channels) {
+      for (const [origin, { seq: baseSeq }] of bases) {
+        const before = seen?.get(`${key} ${origin}`);
+        for (let seq = (before?.baseSeq ?? 0) + 1; seq <= baseSeq; seq++) {
+          this.#checkPassed(server.name, { key, origin, seq });
+        }
+        if (before !== undefined) before.baseSeq = baseSeq;
+      }
     }
   }
 
@@ -157,11 +188,7 @@ export class Ledger {
       expectThat(isNext, `P3: ${name} has a hole in ${key} of ${origin}`);
       this.#learn(name, { key, origin, entry });
     }
-    const baseSeq = headOf(channel.bases, origin).seq;
-    for (let passed = before.baseSeq + 1; passed <= baseSeq; passed++) {
-      this.#checkPassed(name, { key, origin, seq: passed });
-    }
-    return { seq, baseSeq };
+    return { seq, baseSeq: before.baseSeq };
   }
 
   #learn(
@@ -192,10 +219,14 @@ export class Ledger {
     const what = `${seq} of ${origin} in ${key}`;
     expectThat(seq <= head.seq, `P3: ${server} passed over ${what}, which never was`);
     const entry = entries[seq - 1];
-    const channel = this.#channels.find(({ name }) => name === channelNameOf(key));
+    const channel = this.#channelOf(key);
     if (entry === undefined || channel === undefined) return;
     const isDeadNow = this.mayBeDead(channel, key, { origin, ts: entry.ts, seq });
     expectThat(isDeadNow, `P3: ${server} passed over ${what}, which is alive`);
+  }
+
+  #channelOf(key: ChannelKey): SimChannel | undefined {
+    return this.#channels.find(({ name }) => name === channelNameOf(key));
   }
 
   #logOf(key: ChannelKey, origin: OriginId): KnownLog {

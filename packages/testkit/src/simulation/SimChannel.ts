@@ -6,6 +6,16 @@ export interface SimChannel {
   readonly options: ChannelOptions;
   /** Nobody posts there. */
   readonly isIdle: boolean;
-  /** Somebody deleted it, or asked for it. */
+  /** Somebody deleted it, or asked for it; or it expires by itself. */
   wasDeleted: boolean;
+}
+
+/** Whether it comes to its end by itself: nobody creates it again, and a post may have failed. */
+export function isExpiring({ options }: SimChannel): boolean {
+  return options.expiresAt !== undefined;
+}
+
+/** Whether messages of it die. */
+export function isMortal({ options }: SimChannel): boolean {
+  return options.messageLifetime !== undefined || options.maxMessages !== undefined;
 }

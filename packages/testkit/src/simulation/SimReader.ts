@@ -170,8 +170,9 @@ export class SimReader {
   }
 
   #restart(): void {
-    this.#deletions++;
     this.#vector.clear();
-    if (this.#generation !== undefined) this.#generation++;
+    if (this.#generation === undefined) return; // it cannot tell any server what is over
+    this.#generation++;
+    this.#deletions++;
   }
 }

@@ -21,6 +21,8 @@ export interface World {
   readonly posts: SimPost[];
   readonly ledger: Ledger;
   readonly trace: Trace;
+  /** What was found broken where nobody could be told at once. */
+  readonly broken: unknown[];
   /** While a part must converge alone: the others, which clients and readers leave. */
   readonly apart: Set<SimServer>;
 }

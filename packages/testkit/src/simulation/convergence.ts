@@ -1,5 +1,7 @@
 import type { OriginStatus, ReplicationStatus } from "@dred/server";
-import { isAnswered } from "./SimPost.ts";
+import { isSettled } from "./posting.ts";
+import { isExpiring } from "./SimChannel.ts";
+import type { SimReader } from "./SimReader.ts";
 import { pass, reachable } from "./World.ts";
 import type { World } from "./World.ts";
 
@@ -48,6 +50,7 @@ function settleReaders(world: World): void {
 function createMissing(world: World): void {
   const replicas = reachable(world).map(({ replica }) => replica);
   for (const { name, options } of world.channels) {
+    if (options.expiresAt !== undefined) continue;
     if (!replicas.every((replica) => replica && replica.channel(name) === undefined)) continue;
     replicas[0]?.createChannel(name, { options }).catch(() => undefined);
   }
@@ -58,7 +61,12 @@ function isConverged(world: World): boolean {
   const states = reachable(world).map(({ replica }) => replica?.replication());
   const digests = new Set(states.map((state) => state && digestOf(state)));
   if (digests.size !== 1 || digests.has(undefined)) return false;
-  return world.posts.every(isAnswered) && world.readers.every((reader) => reader.isThrough());
+  return world.posts.every((post) => isSettled(world, post)) && world.readers.every(isThrough);
+}
+
+/** A reader of a channel that has expired gets nothing more. */
+function isThrough(reader: SimReader): boolean {
+  return isExpiring(reader.channel) || reader.isThrough();
 }
 
 function digestOf({ registryDigest, origins }: ReplicationStatus): string {
@@ -77,7 +85,7 @@ function describe(world: World): string {
     const state = server.isRunning ? (server.replica ? "ready" : "not ready") : "not running";
     return `${server.name} ${state} [${heads.join(" ")}] ${status?.registryDigest}`;
   });
-  const open = world.posts.filter((post) => !isAnswered(post)).map(({ ocid }) => ocid);
+  const open = world.posts.filter((post) => !isSettled(world, post)).map(({ ocid }) => ocid);
   const readers = world.readers.map((reader) => `${reader.name} ${reader.isThrough()}`);
   return ["", ...servers, `unanswered ${open.join(" ") || "none"}`, readers.join(", ")].join(
     "\n  ",

@@ -1,4 +1,5 @@
 import { parseChannelName } from "@dred/protocol";
+import type { ChannelOptions } from "@dred/protocol";
 import type { Log, Replica } from "@dred/server";
 import { ActiveFaults } from "./ActiveFaults.ts";
 import { converge, until } from "./convergence.ts";
@@ -86,14 +87,22 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
     return new SimServer({ name, clock, random, network, log, hosts, skewMs });
   });
   const channels = plan.channels.map((channel, index) => {
-    return { ...channel, name: parseChannelName(`c${index + 1}`), wasDeleted: false };
+    const options = lifeOf(channel, clock.now());
+    const wasDeleted = options.expiresAt !== undefined;
+    const { isIdle } = channel;
+    return { options, isIdle, name: parseChannelName(`c${index + 1}`), wasDeleted };
   });
   const readers = Array.from({ length: plan.readers }, (_, index) => {
     return new SimReader(`r${index + 1}`, pick(random, channels), () => clock.now());
   });
   const [ledger, trace] = [new Ledger(channels), new Trace(clock)];
-  const [posts, apart] = [[], new Set<SimServer>()];
-  return { random, clock, network, log, servers, readers, channels, posts, ledger, trace, apart };
+  const lists = { posts: [], broken: [], apart: new Set<SimServer>() };
+  return { random, clock, network, log, servers, readers, channels, ledger, trace, ...lists };
+}
+
+function lifeOf({ options }: Plan["channels"][number], nowMs: number): ChannelOptions {
+  const { expiresAt } = options;
+  return expiresAt === undefined ? options : { ...options, expiresAt: nowMs + expiresAt };
 }
 
 async function begin({ world, plan }: Run): Promise<void> {
@@ -101,6 +110,7 @@ async function begin({ world, plan }: Run): Promise<void> {
   const early = servers.slice(0, plan.servers - plan.late);
   const names = plan.faults.map(({ name }) => name).join(", ");
   trace.note(`${plan.servers} servers, ${plan.late} late, ${plan.steps} steps; ${names}`);
+  for (const { name, options } of channels) trace.note(`${name} ${JSON.stringify(options)}`);
   for (const server of early) server.start();
   await until(world, 30_000, () => early.every(({ replica }) => replica !== undefined));
   for (const { name, options } of channels) {
@@ -139,6 +149,7 @@ function moveReader(world: World): void {
 function check(world: World): void {
   world.ledger.scanAll(world.servers, world.clock.now());
   checkReaders(world);
+  if (world.broken.length > 0) throw world.broken[0];
 }
 
 /** First, in some seeds, a part alone; then all. */

@@ -1,10 +1,11 @@
 import { parseMid, toChannelKey } from "@dred/protocol";
 import type { ChannelKey } from "@dred/protocol";
+import { isMortal } from "../SimChannel.ts";
 import type { SimChannel } from "../SimChannel.ts";
-import { isAnswered } from "../SimPost.ts";
 import type { SimPost } from "../SimPost.ts";
 import type { SimReader } from "../SimReader.ts";
 import type { SimServer } from "../SimServer.ts";
+import { hasExpired } from "../posting.ts";
 import { reachable } from "../World.ts";
 import type { World } from "../World.ts";
 import { expectThat } from "./expectThat.ts";
@@ -20,14 +21,17 @@ interface ShownMessage {
 export async function checkAtRest(world: World, required: ReadonlySet<SimPost>): Promise<void> {
   const servers = reachable(world);
   for (const channel of world.channels) {
+    if (hasExpired(world, channel)) continue;
     const histories = await Promise.all(servers.map((server) => readAll(channel, server)));
-    const [expected = []] = histories;
+    const [shown = []] = histories;
+    const isSure = sureIn(world, channel);
+    const expected = shown.filter(isSure);
     for (const [index, history] of histories.entries()) {
-      const difference = firstDifference(expected, history);
+      const difference = firstDifference(expected, history.filter(isSure));
       const what = `history of ${channel.name} on ${servers[index]?.name}`;
       expectThat(difference === "", `P7: ${what} differs from the first's: ${difference}`);
     }
-    checkPosts(world, channel, { shown: expected, required });
+    checkPosts(world, channel, { shown, required });
     for (const reader of world.readers)
       if (reader.channel === channel) checkReader(reader, expected);
   }
@@ -57,6 +61,17 @@ function checkPosts(
     const isThere = found.length === 1 || !required.has(post) || mayBeGone(world, channel, post);
     expectThat(isThere, `P8: ${post.ocid} at ${post.place?.ts}-${post.place?.seq} is not there`);
   }
+  if (world.ledger.lastLossMs === 0 && !isMortal(channel)) checkConflicts(shown);
+}
+
+/** P4: of different contents under one ocid all but the first are flagged. */
+function checkConflicts(shown: readonly ShownMessage[]): void {
+  const ocids = new Set<string>();
+  for (const { ocid, mid, isConflict } of shown) {
+    const isLater = ocids.has(ocid);
+    expectThat(isConflict === isLater, `P4: ${mid} is ${isLater ? "not " : ""}flagged a conflict`);
+    ocids.add(ocid);
+  }
 }
 
 /** Posts that must be there at rest: acknowledged, and held by one of these stores now. */
@@ -64,7 +79,7 @@ export function requiredPosts(world: World, servers: readonly SimServer[]): Set<
   world.ledger.scanAll(world.servers, world.clock.now());
   return new Set(
     world.posts.filter(
-      (post) => isAnswered(post) && !post.isLost && world.ledger.isHeldBySome(servers, post),
+      ({ place, isLost }) => place && !isLost && world.ledger.isHeldBySome(servers, place),
     ),
   );
 }
@@ -74,6 +89,18 @@ function mayBeGone(world: World, channel: SimChannel, { place }: SimPost): boole
   if (place?.key === undefined) return true;
   if (place.key !== currentKey(world, channel)) return true;
   return world.ledger.mayBeDead(channel, place.key, place);
+}
+
+/**
+ * Whether a message must be shown by all or by none: those may differ that are dying by one
+ * server's clock and not yet by another's, and so may their twins.
+ */
+function sureIn(world: World, channel: SimChannel): (message: ShownMessage) => boolean {
+  const key = currentKey(world, channel);
+  if (key === undefined || !isMortal(channel)) return () => true;
+  const twins = world.ledger.twinsOf(key);
+  return ({ mid, ocid }) =>
+    !twins.has(ocid) && !world.ledger.mayBeDead(channel, key, parseMid(mid));
 }
 
 function currentKey(world: World, { name }: SimChannel): ChannelKey | undefined {
