@@ -48,7 +48,8 @@ export class RegistryPull {
     if (ours === theirs) this.#isSynced = true;
     else if (isStill) {
       this.#isSynced ||= this.#hasTaken(ours);
-      this.#askFor(ours, theirs);
+      // R10: one answer at a time waits for our store, however slow that is.
+      if (this.#mergesOpen === 0) this.#askFor(ours, theirs);
     }
   }
 

@@ -32,6 +32,7 @@ export async function checkAtRest(world: World, required: ReadonlySet<SimPost>):
       expectThat(difference === "", `P7: ${what} differs from the first's: ${difference}`);
     }
     checkPosts(world, channel, { shown, required });
+    if (world.ledger.lastLossMs === 0 && !isMortal(channel)) checkConflicts(shown);
     for (const reader of world.readers)
       if (reader.channel === channel) checkReader(reader, expected);
   }
@@ -50,18 +51,22 @@ function checkPosts(
   channel: SimChannel,
   { shown, required }: { shown: readonly ShownMessage[]; required: ReadonlySet<SimPost> },
 ): void {
-  const byContent = new Map<string, ShownMessage[]>();
-  for (const message of shown) {
-    const key = `${message.ocid} ${message.content}`;
-    byContent.set(key, [...(byContent.get(key) ?? []), message]);
-  }
+  const byContent = groupByContent(shown);
   for (const post of world.posts.filter((each) => each.channel === channel)) {
     const found = byContent.get(`${post.ocid} ${post.content}`) ?? [];
     expectThat(found.length <= 1, `P15: ${post.ocid} is there ${found.length} times`);
     const isThere = found.length === 1 || !required.has(post) || mayBeGone(world, channel, post);
     expectThat(isThere, `P8: ${post.ocid} at ${post.place?.ts}-${post.place?.seq} is not there`);
   }
-  if (world.ledger.lastLossMs === 0 && !isMortal(channel)) checkConflicts(shown);
+}
+
+function groupByContent(shown: readonly ShownMessage[]): Map<string, ShownMessage[]> {
+  const groups = new Map<string, ShownMessage[]>();
+  for (const message of shown) {
+    const key = `${message.ocid} ${message.content}`;
+    groups.set(key, [...(groups.get(key) ?? []), message]);
+  }
+  return groups;
 }
 
 /** P4: of different contents under one ocid all but the first are flagged. */
