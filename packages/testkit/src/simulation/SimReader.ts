@@ -1,4 +1,4 @@
-import { headOf, parseCursor, parseHead, parseMid } from "@dred/protocol";
+import { DredError, headOf, parseCursor, parseHead, parseMid } from "@dred/protocol";
 import type { Head, OriginId, Position } from "@dred/protocol";
 import type { LineSink, Listening, Replica } from "@dred/server";
 import type { SimChannel } from "./SimChannel.ts";
@@ -88,7 +88,11 @@ export class SimReader {
       generation === undefined
         ? ({ kind: "vector", vector } as const)
         : ({ kind: "vector", vector, generation } as const);
-    this.#listening = replica.listen([{ channel: this.channel.name, since }], sink);
+    try {
+      this.#listening = replica.listen([{ channel: this.channel.name, since }], sink);
+    } catch (error) {
+      if (!(error instanceof DredError)) throw error; // it is ending: the reader tries another
+    }
   }
 
   leave(): void {
