@@ -27,6 +27,15 @@ describe("death", () => {
     expect(causeOfDeath(range, { ts: edge - 1, seq: 1 })).toBe("life");
   });
 
+  test("what another server found dead first died of the rule that the channel has", () => {
+    const [entry, heads] = [{ ts: nowMs * 1000, seq: 9 }, new Map([[older, { ts: 1, seq: 9 }]])];
+    const limited = deadRanges({ ...forever, maxMessages: 9 }, heads, nowMs).get(older)!;
+    const mortal = deadRanges({ ...forever, messageLifetimeMs: 9 }, heads, nowMs).get(older)!;
+
+    expect(causeOfDeath(limited, entry)).toBe("max");
+    expect(causeOfDeath(mortal, entry)).toBe("life");
+  });
+
   test("R5: the newest of each server live, over all its epochs, in any order of heads", () => {
     const anyCounts = fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 9 }), fc.nat({ max: 9 }));
     fc.assert(

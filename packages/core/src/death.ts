@@ -30,9 +30,14 @@ export function isGone(
   return range === undefined || isDead(range, { ts, seq });
 }
 
-/** Which of the two rules killed an entry. */
+/**
+ * Which of the two rules killed an entry. One that another server found dead, by its clock or by
+ * heads that we lack, died of the rule that the channel has.
+ */
 export function causeOfDeath(range: DeadRange, head: Head): "life" | "max" {
-  return head.ts < range.beforeTs ? "life" : "max";
+  if (head.ts < range.beforeTs) return "life";
+  const hasNoLifetime = range.beforeTs === Number.NEGATIVE_INFINITY;
+  return hasNoLifetime || head.seq <= range.throughSeq ? "max" : "life";
 }
 
 /**

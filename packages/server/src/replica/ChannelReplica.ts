@@ -168,9 +168,12 @@ export class ChannelReplica {
     return this.#context.session.range(this.key, range, this.#context);
   }
 
-  /** Makes sure that the store is still the one that was opened. @throws DredError if not. */
+  /**
+   * Makes sure that the store is still the one that was opened, when whatever is written to the
+   * channel now has come to its end. @throws DredError if not.
+   */
   confirmStore(): Promise<void> {
-    return this.#context.session.renew(this.#context);
+    return this.#exclusively(() => this.#context.session.renew(this.#context));
   }
 
   /** Ends it: its generation is deleted, or the replica ends. Whoever waits is told. */

@@ -1,5 +1,5 @@
 import { DredError, headOf, parseCursor, parseHead, parseMid } from "@dred/protocol";
-import type { Head, OriginId, Position } from "@dred/protocol";
+import type { GapReason, Head, OriginId, Position } from "@dred/protocol";
 import type { LineSink, Listening, Replica } from "@dred/server";
 import type { SimChannel } from "./SimChannel.ts";
 import type { SimServer } from "./SimServer.ts";
@@ -23,7 +23,7 @@ export interface ReceivedMessage extends Position {
 export interface ReceivedGap {
   readonly origin: OriginId;
   readonly through: Head;
-  readonly reason: string;
+  readonly reason: GapReason;
   readonly deletions: number;
   readonly atMs: number;
 }
@@ -152,7 +152,11 @@ export class SimReader {
   #control(line: Record<string, string>): void {
     const { origin = "", through = "", reason = "", cursor } = line;
     if (line["type"] === "gap") {
-      const gap = { origin: origin as OriginId, through: parseHead(through), reason };
+      const gap = {
+        origin: origin as OriginId,
+        through: parseHead(through),
+        reason: reason as GapReason,
+      };
       this.gaps.push({ ...gap, deletions: this.#deletions, atMs: this.#now() });
       this.#advance(gap.origin, gap.through);
     }

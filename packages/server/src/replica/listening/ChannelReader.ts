@@ -77,9 +77,9 @@ export class ChannelReader {
     });
   }
 
-  /** Whether everything that is held was shown. */
-  isCaughtUp(): boolean {
-    for (const [origin, head] of this.#channel.content.heads) {
+  /** Whether everything up to these heads was shown, which are those that are held now if not given. */
+  isCaughtUp(heads: VersionVector = this.#channel.content.heads): boolean {
+    for (const [origin, head] of heads) {
       if (headOf(this.#vector, origin).ts < head.ts) return false;
     }
     return true;
@@ -118,9 +118,13 @@ export class ChannelReader {
     }
   }
 
-  /** Whether a page passes over what the store should have, or, being empty, all that it should. */
-  isHollow(page: readonly PlacedEntry[]): boolean {
-    if (page.length === 0) return !this.isCaughtUp();
+  /**
+   * Whether a page passes over what the store should have, or, being empty, all that it should.
+   *
+   * @param heads Those that were held when the page was asked for.
+   */
+  isHollow(page: readonly PlacedEntry[], heads: VersionVector): boolean {
+    if (page.length === 0) return !this.isCaughtUp(heads);
     const through = new Map<OriginId, Head>();
     for (const { origin, entry } of page) {
       const before = through.get(origin) ?? headOf(this.#vector, origin);
@@ -138,9 +142,9 @@ export class ChannelReader {
     this.#passOver(origin, { ts: entry.ts - 1, seq: entry.seq - 1 }, "gone");
   }
 
-  /** Everything up to the heads that the store should have and has not. */
-  passMissing(): void {
-    for (const [origin, head] of this.#channel.content.heads) {
+  /** Everything up to these heads that the store should have and has not. */
+  passMissing(heads: VersionVector): void {
+    for (const [origin, head] of heads) {
       if (headOf(this.#vector, origin).ts < head.ts) this.#passOver(origin, head, "gone");
     }
   }

@@ -1,7 +1,7 @@
 import { decideDelivery } from "@dred/core";
 import type { PlacedEntry } from "@dred/core";
 import { headOf } from "@dred/protocol";
-import type { Entry, OriginId } from "@dred/protocol";
+import type { Entry, Head, OriginId } from "@dred/protocol";
 import type { ChannelReplica } from "../ChannelReplica.ts";
 import { delay } from "../delay.ts";
 import { readPage } from "../readPage.ts";
@@ -129,17 +129,24 @@ export class Subscription {
   /** Shows one page and, when it was the last, becomes live. Returns how much it showed. */
   async #readOnce(emptyPages: number): Promise<number> {
     this.#buffer = [];
+    const heads = new Map<OriginId, Head>(this.channel.content.heads); // later ones are on no page
     const page = await readPage(this.channel, this.#reader.vector);
     if (!this.#isIn("reading")) return page.entries.length;
     this.#reader.passBases();
-    const mayBeHollow = page.entries.length > 0 || emptyPages > 0;
-    // What another store lacks is not gone: it comes back, and the reader with it (R7).
-    if (mayBeHollow && this.#reader.isHollow(page.entries)) await this.channel.confirmStore();
-    if (this.#isIn("reading")) this.#showPage(page, emptyPages);
+    // Held by the heads, on no page, twice: the store lost it, and that is said (R7) …
+    const isEmptyAgain = emptyPages > 0 && page.entries.length === 0;
+    const mayBeHollow = page.entries.length > 0 || isEmptyAgain;
+    const isHollow = mayBeHollow && this.#reader.isHollow(page.entries, heads);
+    // … but what another store lacks is not gone: it comes back, and the reader with it.
+    if (isHollow) await this.channel.confirmStore();
+    if (!this.#isIn("reading")) return page.entries.length;
+    if (isHollow) this.#reader.passBases(); // what was being trimmed while the page was read
+    if (isHollow && isEmptyAgain) this.#reader.passMissing(heads);
+    this.#showPage(page);
     return page.entries.length;
   }
 
-  #showPage({ entries, isLast }: ChannelPage, emptyPages: number): void {
+  #showPage({ entries, isLast }: ChannelPage): void {
     const ranges = this.channel.deadRanges();
     for (const placed of entries) {
       this.#reader.passHole(placed);
@@ -149,8 +156,6 @@ export class Subscription {
       }
     }
     this.#reader.flushGap();
-    // Held by the heads, on no page, twice: the store lost it, and that is said.
-    if (emptyPages > 0 && entries.length === 0) this.#reader.passMissing();
     if (isLast) this.#joinLive();
   }
 
