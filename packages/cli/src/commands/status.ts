@@ -19,9 +19,19 @@ export function addStatus(program: Command, terminal: Terminal): void {
     );
 }
 
-function toText({ serverId, readiness, origins, links }: ReplicationStatus): readonly string[] {
-  const sentence = `${serverId} ${toSentence(readiness)}`;
-  return [sentence, ...toOrigins(origins), ...toLinks(links), ...toParked(origins)];
+function toText(status: ReplicationStatus): readonly string[] {
+  const { serverId, readiness, origins, links, clock } = status;
+  return [
+    `${serverId} ${toSentence(readiness)}`,
+    ...toClock(clock),
+    ...toOrigins(origins),
+    ...toLinks(links),
+    ...toParked(origins),
+  ];
+}
+
+function toClock({ aheadMs, isAstray }: ReplicationStatus["clock"]): readonly string[] {
+  return isAstray ? [`its clock is ${aheadMs} ms off the other servers': set it right`] : [];
 }
 
 function toSentence(readiness: ReplicationStatus["readiness"]): string {

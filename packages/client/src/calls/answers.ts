@@ -71,6 +71,8 @@ export interface ReplicationStatus {
   readonly origins: readonly OriginStatus[];
   /** One for each other server that is a host or has a link. */
   readonly links: readonly LinkStatus[];
+  /** The server's clock: minus the median of all in ms, and whether it is too far off to judge by. */
+  readonly clock: { readonly aheadMs: number; readonly isAstray: boolean };
   readonly readiness: Readiness;
   /** Equal on two servers exactly when their registries are. */
   readonly registryDigest: string;
