@@ -162,4 +162,59 @@ export const replicaMutants: readonly Mutant[] = [
       name: "R12: the lag counts what is missing, and is 0 again when nothing is",
     },
   },
+  {
+    name: "a peer counts for acks before its store has the message",
+    rule: "R4",
+    file: `${replica}/links/HeldWaits.ts`,
+    find: "return held !== undefined && held.ts >= head.ts;",
+    replace: "return origin === this.#context.origin || head.ts > 0;",
+    killedBy: {
+      file: `${simulation}/handedOver.test.ts`,
+      name: "R4: a peer counts for acks only once its store has the message",
+    },
+  },
+  {
+    name: "credit that is given back does not count",
+    rule: "R10, 14.9",
+    file: `${replica}/links/ServingLink.ts`,
+    find: "this.#credit = Math.min(this.#credit + frame.bytes, limits.LINK_CREDIT_BYTES);",
+    replace: "",
+    killedBy: {
+      file: `${simulation}/handedOver.test.ts`,
+      name: "R10: more than a link's credit arrives, because what is stored gives it back",
+    },
+  },
+  {
+    name: "a peer that sends entries of our own origin is put up with",
+    rule: "R2, 6.1",
+    file: `${replica}/links/PullingLink.ts`,
+    find: `return this.#line.fail("it sent entries of our own origin");`,
+    replace: "return;",
+    killedBy: {
+      file: `${simulation}/handedOver.test.ts`,
+      name: "R2: a peer that sends entries of our own origin is cut off, and they are not held",
+    },
+  },
+  {
+    name: "a trim takes all that arrived, dead or not",
+    rule: "R5, 12.2",
+    file: `${replica}/trimming.ts`,
+    find: "entries.findIndex((entry) => !isDead(dead, entry))",
+    replace: "-1",
+    killedBy: {
+      file: `${simulation}/interleavings.test.ts`,
+      name: "R5: a late server takes what maxMessages left from another than the origin",
+    },
+  },
+  {
+    name: "a peer is not told that what it lacks was trimmed",
+    rule: "12.4",
+    file: `${replica}/links/ServingLink.ts`,
+    find: "this.#passBase(channel, log);",
+    replace: "",
+    killedBy: {
+      file: `${simulation}/interleavings.test.ts`,
+      name: "R5: a late server takes what maxMessages left from another than the origin",
+    },
+  },
 ];
