@@ -22,7 +22,7 @@ import { heldLogs, readLog } from "./channelLogs.ts";
 import { ChannelTable } from "./ChannelTable.ts";
 import { ClockWatch } from "./ClockWatch.ts";
 import type { ChannelConfiguration } from "./ChannelTable.ts";
-import { delay } from "./delay.ts";
+import { drain } from "./drain.ts";
 import { readHistory } from "./history.ts";
 import { keepHouse } from "./housekeeping.ts";
 import type { HostAddress } from "./links/Dialling.ts";
@@ -38,8 +38,6 @@ import type * as Api from "./Replica.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
 import { counted } from "./ReplicaCounts.ts";
 import { hostStatuses, replicationStatus } from "./status.ts";
-
-const DRAIN_LOOK_MS = 25;
 
 export interface LocalReplicaParts {
   readonly dial: Dial;
@@ -61,6 +59,8 @@ export class LocalReplica implements Api.Replica {
   readonly #clockWatch: ClockWatch;
   readonly #acquaintance: Acquaintance;
   #isClosing = false;
+  /** Posts that were taken and not yet answered: whoever closes waits for them. */
+  #postsOpen = 0;
 
   constructor(context: ReplicaContext, parts: LocalReplicaParts) {
     this.#context = context;
@@ -232,7 +232,8 @@ export class LocalReplica implements Api.Replica {
   async close(drainMs: number): Promise<void> {
     if (this.#isClosing) return void (await this.ended);
     this.#isClosing = true;
-    await this.#drain(drainMs);
+    const [table, links] = [this.#table, this.#links];
+    await drain(this.#context, { table, links, postsOpen: () => this.#postsOpen }, drainMs);
     this.#context.fail({ reason: "closed" });
     await this.ended;
   }
@@ -262,9 +263,12 @@ export class LocalReplica implements Api.Replica {
     const line = encodeLine(message, { channel: name, neighborhood: this.neighborhood, sender });
     const { sha256 } = this.#context.hash;
     const digest = identityDigest(sha256, { sender, ocid: message.ocid });
+    const post = { digest, contentHash: contentHash(sha256, line), line };
+    this.#postsOpen++;
     const reply = await this.#table
       .get(key)
-      .post({ digest, contentHash: contentHash(sha256, line), line });
+      .post(post)
+      .finally(() => this.#postsOpen--);
     this.#context.log.flow("posted", { channel: name, ocid: message.ocid, ...reply });
     return reply;
   }
@@ -325,20 +329,5 @@ export class LocalReplica implements Api.Replica {
       content: this.#table.get(key).content,
       listeners: this.#listeners.count(key),
     });
-  }
-
-  /** Waits until some connected peer holds all that was posted here. */
-  async #drain(drainMs: number): Promise<void> {
-    const until = this.#context.clock.now() + drainMs;
-    const ours = (): string => this.#table.summaryOf(this.origin).digest;
-    const isSafe = (): boolean => {
-      if (this.#table.summaryOf(this.origin).count === 0) return true;
-      const links = [...this.#links.pulling.values()];
-      return links.length === 0 || links.some((l) => l.have?.get(this.origin)?.digest === ours());
-    };
-    while (!isSafe() && !this.#context.signal.aborted && this.#context.clock.now() < until) {
-      this.#links.pingAll();
-      await delay(this.#context.clock, DRAIN_LOOK_MS, this.#context.signal).catch(() => undefined);
-    }
   }
 }

@@ -38,6 +38,8 @@ export class Ledger {
   #nowMs = 0;
   /** When a store last lost something, ms of the true time. */
   lastLossMs = 0;
+  /** When a store last became another one, with or without a loss. */
+  lastChangeMs = 0;
 
   constructor(channels: readonly SimChannel[]) {
     this.#channels = channels;
@@ -51,13 +53,19 @@ export class Ledger {
   }
 
   /** The server's store lost something: what it holds may begin again from anywhere. */
-  forget(server: SimServer): void {
+  forget(server: SimServer, nowMs: number): void {
     this.#seen.delete(server);
+    this.lastLossMs = nowMs;
+    this.noteChange(nowMs);
+  }
+
+  /** A store is another one from now on, and its server does not know it yet. */
+  noteChange(nowMs: number): void {
+    this.lastChangeMs = nowMs;
   }
 
   /** After a loss: which of the acknowledged posts no server holds any more. */
   newlyLost(servers: readonly SimServer[], posts: readonly SimPost[]): SimPost[] {
-    this.lastLossMs = this.#nowMs;
     return posts.filter((post) => {
       return post.place !== undefined && !post.isLost && !this.isHeldBySome(servers, post.place);
     });

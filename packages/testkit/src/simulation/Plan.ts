@@ -2,6 +2,8 @@ import type { ChannelOptions } from "@dred/protocol";
 import type { Random } from "@dred/server";
 import type { Fault } from "./faults/Fault.ts";
 import { channelFaults } from "./faults/channelFaults.ts";
+import { clockFaults } from "./faults/clockFaults.ts";
+import { memberFaults } from "./faults/memberFaults.ts";
 import { networkFaults } from "./faults/networkFaults.ts";
 import { processFaults } from "./faults/processFaults.ts";
 import { lossFaults, storeFaults } from "./faults/storeFaults.ts";
@@ -32,24 +34,61 @@ const allFaults: readonly Fault[] = [
   ...lossFaults,
   ...processFaults,
   ...channelFaults,
+  ...memberFaults,
 ];
 
 /** Most seeds are small, some are large; few faults at once, so that each is seen clearly. */
 export function drawPlan(random: Random): Plan {
-  const isLarge = random() < 0.1;
-  const servers = isLarge ? 3 + Math.floor(random() * 3) : 2 + Math.floor(random() * 2);
+  const kind = random();
+  if (kind < 0.06) return { ...drawSmall(random), faults: [], isPartial: false };
+  if (kind < 0.1) return { ...drawSmall(random), faults: named("cut-pair"), isPartial: false };
+  if (kind < 0.14) return { ...drawSmall(random), faults: named("stop-in-order") };
+  if (kind < 0.18) return drawAstray(random);
+  return kind < 0.93 ? drawSmall(random) : drawLarge(random);
+}
+
+function drawSmall(random: Random): Plan {
   return {
-    servers,
-    late: random() < 0.4 ? 1 : 0,
+    servers: 2 + Math.floor(random() * 2),
+    late: random() < 0.3 ? 1 : 0,
     channels: drawChannels(random),
-    readers: isLarge ? 4 : 2,
-    steps: isLarge ? 30 : 4 + Math.floor(random() * 8),
+    readers: 2,
+    steps: 4 + Math.floor(random() * 6),
     stepMsMax: 1_000,
-    postsPerStep: isLarge ? 4 : 3,
-    faults: drawFaults(random, isLarge ? 6 : 3),
-    faultChance: isLarge ? 0.4 : 0.5,
-    isPartial: random() < 0.2,
+    postsPerStep: 3,
+    faults: drawFaults(random, 3),
+    faultChance: 0.5,
+    isPartial: random() < 0.15,
   };
+}
+
+function drawLarge(random: Random): Plan {
+  return {
+    ...drawSmall(random),
+    servers: 3 + Math.floor(random() * 3),
+    late: Math.floor(random() * 3),
+    readers: 4,
+    steps: 20,
+    postsPerStep: 5,
+    faults: drawFaults(random, 6),
+    faultChance: 0.4,
+  };
+}
+
+/** One clock is wrong among three that can tell; by a wrong one alone nobody could. */
+function drawAstray(random: Random): Plan {
+  const channels = [{ options: {}, isIdle: false }];
+  const sizes = { servers: 3, late: 0, isPartial: false };
+  return { ...drawSmall(random), ...sizes, channels, faults: clockFaults };
+}
+
+function named(name: string): Fault[] {
+  return allFaults.filter((fault) => fault.name === name);
+}
+
+/** Whether no line, store or process fails in it. */
+export function isQuiet({ faults }: Plan): boolean {
+  return faults.every(({ name }) => name === "stop-in-order");
 }
 
 /** The first is posted to, others may be idle. */

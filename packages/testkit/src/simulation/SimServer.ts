@@ -134,12 +134,6 @@ export class SimServer {
     this.#process?.thaw();
   }
 
-  /** Sets the machine's clock, also under a running process. */
-  setClock(skewMs: number): void {
-    this.skewMs = skewMs;
-    if (this.#process !== undefined) this.#process.skewMs = skewMs;
-  }
-
   /** The process stands still and is taken for dead; another is started on its disk. */
   replaceProcess(): void {
     const stale = this.#process;

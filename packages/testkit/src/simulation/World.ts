@@ -21,6 +21,8 @@ export interface World {
   readonly posts: SimPost[];
   readonly ledger: Ledger;
   readonly trace: Trace;
+  /** Whether no line, store or process fails: servers are at most stopped in order. */
+  readonly isQuiet: boolean;
   /** What was found broken where nobody could be told at once. */
   readonly broken: unknown[];
   /** While a part must converge alone: the others, which clients and readers leave. */

@@ -15,7 +15,7 @@ const NOTICE_MS = 1_500;
 /** Lets time pass until everyone agrees; how long that took. P12 @throws Error when too long. */
 export async function converge(world: World): Promise<number> {
   const startMs = world.clock.now();
-  await pass(world, Math.max(0, world.ledger.lastLossMs + NOTICE_MS - startMs));
+  await pass(world, Math.max(0, world.ledger.lastChangeMs + NOTICE_MS - startMs));
   const budgetMs = CONVERGENCE_MS + world.posts.length * CONVERGENCE_MS_PER_POST;
   await until(world, budgetMs, () => {
     // As whatever runs the servers would do, and whatever reads from them.

@@ -59,6 +59,7 @@ async function postOn(world: World, sent: SimPost, server: SimServer): Promise<v
   const message = { type: "note", msg: sent.content, ocid: sent.ocid };
   try {
     const position = await replica.post(sent.channel.name, message, "");
+    if (server.hasLeft) return; // killed for good: no answer comes from there
     looking(world, () => acknowledge(world, sent, { server, position }));
     if (sent.acks === 1) return;
     const sinceMs = world.clock.now();
@@ -70,7 +71,7 @@ async function postOn(world: World, sent: SimPost, server: SimServer): Promise<v
 }
 
 /** What a check finds broken is told by the run, not by the client in whose answer it was. */
-function looking(world: World, check: () => void): void {
+export function looking(world: World, check: () => void): void {
   try {
     check();
   } catch (error) {

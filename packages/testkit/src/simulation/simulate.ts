@@ -4,7 +4,7 @@ import type { Log, Replica } from "@dred/server";
 import { ActiveFaults } from "./ActiveFaults.ts";
 import { converge, until } from "./convergence.ts";
 import { Ledger } from "./Ledger.ts";
-import { drawPlan } from "./Plan.ts";
+import { drawPlan, isQuiet } from "./Plan.ts";
 import type { Plan } from "./Plan.ts";
 import { post } from "./posting.ts";
 import { checkAtRest, requiredPosts } from "./properties/atRest.ts";
@@ -96,7 +96,7 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
     return new SimReader(`r${index + 1}`, pick(random, channels), () => clock.now());
   });
   const [ledger, trace] = [new Ledger(channels), new Trace(clock)];
-  const lists = { posts: [], broken: [], apart: new Set<SimServer>() };
+  const lists = { posts: [], broken: [], apart: new Set<SimServer>(), isQuiet: isQuiet(plan) };
   return { random, clock, network, log, servers, readers, channels, ledger, trace, ...lists };
 }
 

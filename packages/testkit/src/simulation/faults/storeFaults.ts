@@ -1,8 +1,7 @@
 import type { DiskFault } from "@dred/server";
-import type { SimServer } from "../SimServer.ts";
-import { members } from "../World.ts";
 import type { World } from "../World.ts";
 import type { Fault } from "./Fault.ts";
+import { lose } from "./lose.ts";
 import { anyServer, between } from "./targets.ts";
 
 /** Faults of a store that forgets nothing: at worst nobody knows what became of a write. */
@@ -26,6 +25,7 @@ export const storeFaults: readonly Fault[] = [
     begin(world) {
       const { disk, name } = anyServer(world);
       disk.changeReplid();
+      world.ledger.noteChange(world.clock.now());
       return { what: name, durationMs: 0 };
     },
   },
@@ -37,6 +37,7 @@ export const storeFaults: readonly Fault[] = [
       disk.faultOf = () => "unreachable"; // READONLY
       const end = (): void => {
         disk.changeReplid();
+        world.ledger.noteChange(world.clock.now());
         disk.faultOf = () => "none";
       };
       return { what: name, durationMs: between(world, 50, 4_000), end };
@@ -70,18 +71,6 @@ function snapshot(name: string, ageMsMax: number): Fault {
       return { what: server.name, durationMs: between(world, 1, ageMsMax), end };
     },
   };
-}
-
-/** Whatever destroys stored data happens here, so that the ledger knows what may be missing. */
-function lose(world: World, server: SimServer, destroy: () => void): void {
-  const { ledger, servers, posts, clock, trace } = world;
-  ledger.scanAll(servers, clock.now());
-  destroy();
-  ledger.forget(server);
-  for (const post of ledger.newlyLost(members(world), posts)) {
-    post.isLost = true;
-    trace.note(`lost everywhere: ${post.ocid}`);
-  }
 }
 
 function ofOperations(name: string, faultOf: (world: World) => DiskFault): Fault {

@@ -1,0 +1,35 @@
+import type { ChannelTable } from "./ChannelTable.ts";
+import { delay } from "./delay.ts";
+import type { PeerLinks } from "./links/PeerLinks.ts";
+import type { ReplicaContext } from "./ReplicaContext.ts";
+
+const LOOK_MS = 25;
+
+/**
+ * Waits, at most `drainMs`, until every post that was taken is answered and some linked peer holds
+ * all that was posted here: what is acknowledged must not be only in a store that goes (R4).
+ */
+export async function drain(
+  { clock, origin, signal }: ReplicaContext,
+  parts: {
+    readonly table: ChannelTable;
+    readonly links: PeerLinks;
+    readonly postsOpen: () => number;
+  },
+  drainMs: number,
+): Promise<void> {
+  const { table, links, postsOpen } = parts;
+  const until = clock.now() + drainMs;
+  const isSafe = (): boolean => {
+    const ours = table.summaryOf(origin);
+    if (postsOpen() > 0) return false;
+    if (ours.count === 0 || links.pulling.size === 0) return true;
+    return [...links.pulling.values()].some(
+      ({ have }) => have?.get(origin)?.digest === ours.digest,
+    );
+  };
+  while (!isSafe() && !signal.aborted && clock.now() < until) {
+    links.pingAll();
+    await delay(clock, LOOK_MS, signal).catch(() => undefined);
+  }
+}
