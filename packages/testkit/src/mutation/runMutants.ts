@@ -4,7 +4,7 @@ import { copyProject } from "./copyProject.ts";
 import { judgeRun } from "./judgeRun.ts";
 import type { Verdict } from "./judgeRun.ts";
 import { matchesOf } from "./matchesOf.ts";
-import type { Mutant } from "./Mutant.ts";
+import type { Mutant, NamedTest } from "./Mutant.ts";
 import { mutants } from "./mutants.ts";
 import { runTests } from "./runTests.ts";
 import type { TestRunOptions } from "./runTests.ts";
@@ -12,6 +12,11 @@ import type { TestRunOptions } from "./runTests.ts";
 /** All tests of the list at once, and one test of one mutant. */
 const BASELINE_MS_MAX = 600_000;
 const MUTANT_MS_MAX = 180_000;
+
+const UNBROKEN_FAILS: Verdict = {
+  outcome: "no test",
+  detail: "its test fails on the code as it is",
+};
 
 export interface MutationOptions {
   /** The root of the project. */
@@ -35,11 +40,13 @@ export async function runMutants({ root, redisUrl, wanted }: MutationOptions): P
   }
   using copy = copyProject(root);
   const options = { root: copy.root, redisUrl };
-  if (!(await passesUnbroken(chosen, { ...options, deadlineMs: BASELINE_MS_MAX }))) return 1;
+  const failing = await failingUnbroken(chosen, { ...options, deadlineMs: BASELINE_MS_MAX });
   let survivors = 0;
   for (const mutant of chosen) {
     const startedAt = performance.now();
-    const verdict = await judge(mutant, { ...options, deadlineMs: MUTANT_MS_MAX });
+    const verdict = failing.has(mutant.killedBy)
+      ? UNBROKEN_FAILS
+      : await judge(mutant, { ...options, deadlineMs: MUTANT_MS_MAX });
     if (verdict.outcome !== "killed") survivors++;
     print(mutant, verdict, (performance.now() - startedAt) / 1000);
   }
@@ -47,20 +54,22 @@ export async function runMutants({ root, redisUrl, wanted }: MutationOptions): P
   return survivors === 0 ? 0 : 1;
 }
 
-/** A test that fails anyway would show nothing. */
-async function passesUnbroken(
+/** The tests that do not pass on the code as it is: they would show nothing. */
+async function failingUnbroken(
   chosen: readonly Mutant[],
   options: TestRunOptions,
-): Promise<boolean> {
+): Promise<Set<NamedTest>> {
   const tests = chosen.map(({ killedBy }) => killedBy);
   console.log(`running the tests of ${chosen.length} mutants on the code as it is …`);
   const run = await runTests(tests, options);
-  const verdicts = tests.map((test) => ({ test, ...judgeRun(run, test) }));
-  const failing = verdicts.filter(({ outcome }) => outcome !== "survived");
-  for (const { test, outcome, detail } of failing) {
+  const failing = new Set<NamedTest>();
+  for (const test of new Set(tests)) {
+    const { outcome, detail } = judgeRun(run, test);
+    if (outcome === "survived") continue;
+    failing.add(test);
     console.error(`unbroken, ${test.file} "${test.name}" gives "${outcome}": ${detail}`);
   }
-  return failing.length === 0;
+  return failing;
 }
 
 async function judge(mutant: Mutant, options: TestRunOptions): Promise<Verdict> {

@@ -86,6 +86,21 @@ describe("a reader with an old cursor", () => {
     expect(notesOf(lines)).toHaveLength(3);
   });
 
+  test("R7: is told of age, not of loss, also while what died is being removed", async () => {
+    const server = await hood.start("a");
+    const replica = await hood.serving(server);
+    await hood.done(replica.createChannel(NEWS, { options: { messageLifetime: 3_000 } }));
+    await post(replica, 1);
+    const since = await cursorOf(replica);
+    await post(replica, 2);
+    server.disk.faultOf = (operation) => (operation === "trim" ? "reply-lost" : "none");
+    await hood.pass(12_000); // the store has removed them, and nobody has heard that it did
+
+    const lines = await read(replica, since);
+
+    expect(gapsOf(lines)).toMatchObject([{ reason: "life" }]);
+  });
+
   test("waits for nobody when it names an origin that nobody knows", async () => {
     const { a } = await pair({});
     await post(a, 1);

@@ -139,13 +139,13 @@ export class ChannelReader {
   passHole({ origin, entry }: PlacedEntry): void {
     const before = headOf(this.#vector, origin);
     if (entry.ts <= before.ts || entry.seq <= before.seq + 1) return;
-    this.#passOver(origin, { ts: entry.ts - 1, seq: entry.seq - 1 }, "gone");
+    this.#passAbsent(origin, { ts: entry.ts - 1, seq: entry.seq - 1 });
   }
 
   /** Everything up to these heads that the store should have and has not. */
   passMissing(heads: VersionVector): void {
     for (const [origin, head] of heads) {
-      if (headOf(this.#vector, origin).ts < head.ts) this.#passOver(origin, head, "gone");
+      if (headOf(this.#vector, origin).ts < head.ts) this.#passAbsent(origin, head);
     }
   }
 
@@ -174,6 +174,13 @@ export class ChannelReader {
     return !this.#passed.some(
       (gap) => gap.origin === origin && gap.after.ts < ts && ts <= gap.through.ts,
     );
+  }
+
+  /** What died is no loss: its removal may be known to the store alone, so far. */
+  #passAbsent(origin: OriginId, through: Head): void {
+    const range = this.#channel.deadRanges().get(origin);
+    const isDeath = range !== undefined && isDead(range, through);
+    this.#passOver(origin, through, isDeath ? causeOfDeath(range, through) : "gone");
   }
 
   #passOver(origin: OriginId, through: Head, reason: GapReason): void {
