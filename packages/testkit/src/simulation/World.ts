@@ -16,6 +16,8 @@ export interface World {
   readonly log: Log;
   /** All that were ever there, those that left included. */
   readonly servers: SimServer[];
+  /** Those that claim to be a server and have another store; no client turns to them. */
+  readonly strangers: SimServer[];
   readonly readers: readonly SimReader[];
   readonly channels: readonly SimChannel[];
   readonly posts: SimPost[];

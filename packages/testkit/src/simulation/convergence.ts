@@ -1,6 +1,5 @@
 import type { OriginStatus, ReplicationStatus } from "@dred/server";
-import { isSettled } from "./posting.ts";
-import { isExpiring } from "./SimChannel.ts";
+import { hasExpired, isSettled } from "./posting.ts";
 import type { SimReader } from "./SimReader.ts";
 import { pass, reachable } from "./World.ts";
 import type { World } from "./World.ts";
@@ -61,12 +60,15 @@ function isConverged(world: World): boolean {
   const states = reachable(world).map(({ replica }) => replica?.replication());
   const digests = new Set(states.map((state) => state && digestOf(state)));
   if (digests.size !== 1 || digests.has(undefined)) return false;
-  return world.posts.every((post) => isSettled(world, post)) && world.readers.every(isThrough);
+  return (
+    world.posts.every((post) => isSettled(world, post)) &&
+    world.readers.every((reader) => isThrough(world, reader))
+  );
 }
 
 /** A reader of a channel that has expired gets nothing more. */
-function isThrough(reader: SimReader): boolean {
-  return isExpiring(reader.channel) || reader.isThrough();
+function isThrough(world: World, reader: SimReader): boolean {
+  return hasExpired(world, reader.channel) || reader.isThrough();
 }
 
 function digestOf({ registryDigest, origins }: ReplicationStatus): string {

@@ -110,7 +110,9 @@ function checkHeld(
   if (key === undefined || channel.wasDeleted || ledger.lastLossMs >= at.sinceMs) return;
   if (ledger.mayBeDead(channel, key, at.position)) return;
   const place = { ...at.position, key };
-  const holders = members(world).filter((server) => ledger.isHeldBySome([server], place));
+  const holders = [...members(world), ...world.strangers].filter((server) =>
+    ledger.isHeldBySome([server], place),
+  );
   const sentence = `P14: ${ocid} is said to be held by ${at.reached}, not by ${holders.length}`;
   expectThat(holders.length >= at.reached, sentence);
 }

@@ -96,7 +96,13 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
     return new SimReader(`r${index + 1}`, pick(random, channels), () => clock.now());
   });
   const [ledger, trace] = [new Ledger(channels), new Trace(clock)];
-  const lists = { posts: [], broken: [], apart: new Set<SimServer>(), isQuiet: isQuiet(plan) };
+  const lists = {
+    posts: [],
+    broken: [],
+    strangers: [],
+    apart: new Set<SimServer>(),
+    isQuiet: isQuiet(plan),
+  };
   return { random, clock, network, log, servers, readers, channels, ledger, trace, ...lists };
 }
 

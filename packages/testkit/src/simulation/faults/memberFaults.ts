@@ -24,7 +24,9 @@ export const memberFaults: readonly Fault[] = [
       const leave = (): void => {
         if (!server.hasLeft) lose(world, server, () => (server.hasLeft = true));
       };
-      void (isDead ? Promise.resolve() : server.stop()).then(leave);
+      // What a killed process was doing at that moment is done before nobody looks any more.
+      if (isDead) world.clock.after(1, leave);
+      else void server.stop().then(leave);
       const end = (): void => {
         server.kill();
         leave();
@@ -47,6 +49,7 @@ export const memberFaults: readonly Fault[] = [
         .filter((host) => host !== name);
       const url = "sim://second-of-its-name";
       const other = new SimServer({ name, url, clock, random, network, log, hosts, skewMs: 0 });
+      world.strangers.push(other);
       other.start();
       const end = (): void => {
         other.kill();
