@@ -4,6 +4,7 @@ import type { Config, ConfigKey, ConfigOption } from "@dred/server";
 import { DredError } from "@dred/protocol";
 import { Option } from "commander";
 import type { Command } from "commander";
+import { reportJoining } from "../reportJoining.ts";
 import { runServers } from "../runServers.ts";
 import type { Terminal } from "../Terminal.ts";
 
@@ -19,6 +20,7 @@ export function addServe(serve: Command, terminal: Terminal): void {
       await terminal.print(
         `${serverId} listens on ${server.url} (neighborhood ${neighborhood}, store ${withoutPassword(store)})`,
       );
+      reportJoining(server, terminal);
       if (config.isEpochForced) terminal.note(toEpochNote(server.replica().origin));
     });
   });

@@ -1,6 +1,7 @@
 import type { LinkStatus, OriginStatus, ReplicationStatus } from "@dred/client";
 import type { Command } from "commander";
 import { toPrintable } from "../output/printable.ts";
+import { toProgressText } from "../output/progressText.ts";
 import { toTable } from "../output/table.ts";
 import type { Terminal } from "../Terminal.ts";
 import { addClientOptions, withClient } from "../withClient.ts";
@@ -20,9 +21,9 @@ export function addStatus(program: Command, terminal: Terminal): void {
 }
 
 function toText(status: ReplicationStatus): readonly string[] {
-  const { serverId, readiness, origins, links, clock } = status;
+  const { serverId, origins, links, clock } = status;
   return [
-    `${serverId} ${toSentence(readiness)}`,
+    `${serverId} ${toSentence(status)}`,
     ...toClock(clock),
     ...toOrigins(origins),
     ...toLinks(links),
@@ -34,11 +35,13 @@ function toClock({ aheadMs, isAstray }: ReplicationStatus["clock"]): readonly st
   return isAstray ? [`its clock is ${aheadMs} ms off the other servers': set it right`] : [];
 }
 
-function toSentence(readiness: ReplicationStatus["readiness"]): string {
+function toSentence({ readiness, origins }: ReplicationStatus): string {
   if (!readiness.isStoreReachable) return "cannot reach its store";
   if (!readiness.isReady) {
     const { entriesMissing } = readiness;
-    return entriesMissing === undefined ? "is joining" : `is fetching ${entriesMissing} entries`;
+    if (entriesMissing === undefined) return "is joining";
+    const entriesHeld = origins.reduce((sum, { count }) => sum + count, 0);
+    return `is joining: ${toProgressText({ entriesHeld, entriesMissing, atMs: 0 })}`;
   }
   return readiness.isDegraded ? "is ready, but reaches no other server" : "is ready";
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import pc from "picocolors";
 import { toMessageText } from "./messageText.ts";
 import { toPrintable } from "./printable.ts";
+import { toProgressText } from "./progressText.ts";
 import { toTable } from "./table.ts";
 
 const message = {
@@ -41,5 +42,17 @@ describe("output for people", () => {
         ],
       ),
     ).toEqual(["ID      URL", "second  u", "a"]);
+  });
+
+  test("progress is a share, and with a look before a rate and an estimate", () => {
+    const before = { entriesHeld: 100, entriesMissing: 900, atMs: 1_000 };
+    const now = { entriesHeld: 300, entriesMissing: 700, atMs: 3_000 };
+
+    expect(toProgressText(now)).toBe("300 of 1000 entries held (30.0 %)");
+    expect(toProgressText(now, before)).toBe(
+      "300 of 1000 entries held (30.0 %), 100 a second, about 7 s to go",
+    );
+    const stuck = { ...now, atMs: 5_000 };
+    expect(toProgressText(stuck, now)).toBe("300 of 1000 entries held (30.0 %), none came lately");
   });
 });
