@@ -1,9 +1,17 @@
 import type { Drill } from "./Drill.ts";
 import { bytes } from "./drills/bytes.ts";
 import { fencing } from "./drills/fencing.ts";
+import { life } from "./drills/life.ts";
 import { links } from "./drills/links.ts";
 import { processes } from "./drills/processes.ts";
 import { twins } from "./drills/twins.ts";
 
 /** All drills, in the order in which they run. */
-export const drills: readonly Drill[] = [...fencing, ...links, ...bytes, ...twins, ...processes];
+export const drills: readonly Drill[] = [
+  ...fencing,
+  ...links,
+  ...bytes,
+  ...twins,
+  ...processes,
+  ...life,
+];
