@@ -41,9 +41,11 @@ export class ServerProcess {
     return this.#child?.hasEnded ?? true;
   }
 
-  /** Starts it; see `ready`. */
-  start(): void {
-    this.#child = new ChildProcess(this.name, process.execPath, this.#args);
+  /** Starts it, with a clock that is so far ahead; see `ready`. */
+  start({ clockOffsetMs = 0 }: { readonly clockOffsetMs?: number } = {}): void {
+    const shifted = `const { now } = Date; Date.now = () => now() + ${clockOffsetMs};`;
+    const clock = clockOffsetMs === 0 ? [] : ["--import", `data:text/javascript,${shifted}`];
+    this.#child = new ChildProcess(this.name, process.execPath, [...clock, ...this.#args]);
   }
 
   /** Resolves when it serves posts and listeners. @throws Error with what it printed. */

@@ -35,7 +35,7 @@ export async function postMany(
   { prefix, count, chars = 20 }: { prefix: string; count: number; chars?: number },
 ): Promise<string[]> {
   const texts = Array.from({ length: count }, (_, index) => `${prefix}-${index + 1}`);
-  const messages = texts.map((ocid) => ({ type: "note", msg: ocid.padEnd(chars, "·"), ocid }));
+  const messages = texts.map((ocid) => ({ type: "note", msg: ocid.padEnd(chars, "x"), ocid }));
   const answers = (await callWell("POST", `${url}/channel/${channel}/messages`, messages)) as {
     readonly error?: string;
   }[];

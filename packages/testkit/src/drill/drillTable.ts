@@ -1,8 +1,11 @@
 import type { Drill } from "./Drill.ts";
 import { bytes } from "./drills/bytes.ts";
+import { clocks } from "./drills/clocks.ts";
+import { crowd } from "./drills/crowd.ts";
 import { fencing } from "./drills/fencing.ts";
 import { life } from "./drills/life.ts";
 import { links } from "./drills/links.ts";
+import { memory } from "./drills/memory.ts";
 import { processes } from "./drills/processes.ts";
 import { twins } from "./drills/twins.ts";
 
@@ -14,4 +17,7 @@ export const drills: readonly Drill[] = [
   ...twins,
   ...processes,
   ...life,
+  ...memory,
+  ...clocks,
+  ...crowd,
 ];
