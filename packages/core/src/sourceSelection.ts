@@ -7,12 +7,32 @@ import type { ServerId } from "@dred/protocol";
  * while it can be reached, otherwise whoever is furthest ahead, and a change only when
  * nothing comes although somebody has it. A slow source is not a dead one: while its bytes
  * arrive it stays, so that overload makes no further load.
+ *
+ * A peer that answers and gives nothing looks well from afar. So one that was left for its
+ * silence is not taken again for a while, each time for longer, until entries came from it.
  */
 
 /** Nothing of an origin came for so long, though a peer is ahead: try another source. */
 export const SOURCE_PATIENCE_MS = 2_000;
+/**
+ * The same, while the source says that it has more and other bytes come from it: those of the
+ * origin wait behind them, or in a frame that is not complete. The largest frame takes 8 s at
+ * 1 MB/s, all that a link may have under way half as long.
+ */
+export const BUSY_PATIENCE_MS = 10_000;
 /** The origin's own server is taken back after being well for so long. */
 const DIRECT_PROBATION_MS = 1_000;
+/** How long a source that was left for its silence is not taken again; doubles up to the most. */
+const EXCLUSION_MS_MIN = 5_000;
+const EXCLUSION_MS_MAX = 30_000;
+
+/** A source that was left because it gave nothing. */
+interface SilentPeer {
+  readonly peer: ServerId;
+  /** Until then it is not taken again. */
+  readonly untilMs: number;
+  readonly forMs: number;
+}
 
 export interface SourceState {
   readonly source: ServerId | undefined;
@@ -20,18 +40,26 @@ export interface SourceState {
   readonly waitingSince: number | undefined;
   /** Since when the origin's own server is connected and not behind. */
   readonly directWellSince: number | undefined;
+  /** Those that gave nothing when they were the source, and have not given anything since. */
+  readonly silent: readonly SilentPeer[];
 }
 
 export const NO_SOURCE: SourceState = {
   source: undefined,
   waitingSince: undefined,
   directWellSince: undefined,
+  silent: [],
 };
 
 export interface SourceCandidate {
   readonly peer: ServerId;
   /** How many entries of the origin it says it has. */
   readonly count: number;
+  /**
+   * Whether it had fewer than we when it said so. Since then we may have got more from
+   * elsewhere; that does not put it behind.
+   */
+  readonly isBehind: boolean;
 }
 
 export interface SourceView {
@@ -41,8 +69,10 @@ export interface SourceView {
   readonly candidates: readonly SourceCandidate[];
   /** How many entries of the origin we hold. */
   readonly held: number;
-  /** Whether entries of the origin came since the last look. */
+  /** Whether entries of the origin came from the source since the last look. */
   readonly isArriving: boolean;
+  /** Whether any bytes of entries come from the source, also those of a part of a frame. */
+  readonly isBusy: boolean;
   readonly nowMs: number;
   /** SOURCE_PATIENCE_MS with jitter, so that not all change at once. */
   readonly patienceMs: number;
@@ -50,16 +80,43 @@ export interface SourceView {
 
 export function selectSource(state: SourceState, view: SourceView): SourceState {
   const current = view.candidates.find(({ peer }) => peer === state.source);
-  const direct = view.candidates.find(({ peer }) => peer === view.direct);
+  const silent = stillSilent(state, view);
+  const well = view.candidates.filter(({ peer }) => !isExcluded(silent, peer, view));
+  const direct = well.find(({ peer }) => peer === view.direct);
   const waitingSince = waitSince(state, view);
   const directWellSince = wellSince(state, view, direct);
-  const keep = { source: state.source, waitingSince, directWellSince };
-  if (current === undefined) return change(keep, direct ?? furthestAhead(view));
-  const other = isStuck(view, waitingSince) ? furthestAhead(view, state.source) : undefined;
-  if (other !== undefined) return change(keep, other);
+  const keep = { source: state.source, waitingSince, directWellSince, silent };
+  if (current === undefined) return change(keep, direct ?? furthestAhead(well) ?? anyOf(view));
+  if (isStuck(view, waitingSince, current)) {
+    const ahead = well.filter(({ peer, count }) => peer !== current.peer && count > view.held);
+    const other = furthestAhead(ahead);
+    if (other !== undefined) return change({ ...keep, silent: leave(keep, view) }, other);
+  }
   const isBetter = direct !== undefined && direct !== current;
   if (isBetter && isThrough(view, directWellSince)) return change(keep, direct);
   return keep;
+}
+
+/** Who delivers is forgiven; who went away is forgotten once its time is over. */
+function stillSilent({ source, silent }: SourceState, view: SourceView): readonly SilentPeer[] {
+  const isStill = ({ peer, untilMs }: SilentPeer): boolean => {
+    if (peer === source && view.isArriving) return false;
+    return untilMs > view.nowMs || view.candidates.some((candidate) => candidate.peer === peer);
+  };
+  return silent.every(isStill) ? silent : silent.filter(isStill);
+}
+
+function isExcluded(silent: readonly SilentPeer[], peer: ServerId, { nowMs }: SourceView): boolean {
+  return silent.some((one) => one.peer === peer && one.untilMs > nowMs);
+}
+
+/** Notes the present source as silent, for twice as long as the last time. */
+function leave({ source, silent }: SourceState, { nowMs }: SourceView): readonly SilentPeer[] {
+  if (source === undefined) return silent;
+  const before = silent.find(({ peer }) => peer === source)?.forMs ?? EXCLUSION_MS_MIN / 2;
+  const forMs = Math.min(2 * before, EXCLUSION_MS_MAX);
+  const others = silent.filter(({ peer }) => peer !== source);
+  return [...others, { peer: source, untilMs: nowMs + forMs, forMs }];
 }
 
 function waitSince(state: SourceState, view: SourceView): number | undefined {
@@ -73,12 +130,19 @@ function wellSince(
   view: SourceView,
   direct: SourceCandidate | undefined,
 ): number | undefined {
-  if (direct === undefined || direct.count < view.held) return undefined;
+  if (direct === undefined || direct.isBehind) return undefined;
   return state.directWellSince ?? view.nowMs;
 }
 
-function isStuck(view: SourceView, waitingSince: number | undefined): boolean {
-  return waitingSince !== undefined && view.nowMs - waitingSince >= view.patienceMs;
+function isStuck(
+  view: SourceView,
+  waitingSince: number | undefined,
+  current: SourceCandidate,
+): boolean {
+  if (waitingSince === undefined) return false;
+  const isSlow = view.isBusy && current.count > view.held;
+  const patienceMs = isSlow ? Math.max(view.patienceMs, BUSY_PATIENCE_MS) : view.patienceMs;
+  return view.nowMs - waitingSince >= patienceMs;
 }
 
 function isThrough(view: SourceView, wellSinceMs: number | undefined): boolean {
@@ -87,15 +151,19 @@ function isThrough(view: SourceView, wellSinceMs: number | undefined): boolean {
 
 /** A change starts all waits anew; without a candidate there is no source. */
 function change(state: SourceState, to: SourceCandidate | undefined): SourceState {
-  if (to === undefined && state.source !== undefined) return NO_SOURCE;
-  if (to === undefined) return state;
-  return { source: to.peer, waitingSince: undefined, directWellSince: undefined };
+  if (to === undefined && state.source === undefined) return state;
+  return { ...NO_SOURCE, source: to?.peer, silent: state.silent };
 }
 
-function furthestAhead(view: SourceView, except?: ServerId): SourceCandidate | undefined {
+/** When all were silent: the origin's own server, or whoever says it has most. */
+function anyOf({ candidates, direct }: SourceView): SourceCandidate | undefined {
+  return candidates.find(({ peer }) => peer === direct) ?? furthestAhead(candidates);
+}
+
+function furthestAhead(candidates: readonly SourceCandidate[]): SourceCandidate | undefined {
   let best: SourceCandidate | undefined;
-  for (const candidate of view.candidates) {
-    if (candidate.peer === except || candidate.count <= (except ? view.held : 0)) continue;
+  for (const candidate of candidates) {
+    if (candidate.count === 0) continue;
     if (best === undefined || isAhead(candidate, best)) best = candidate;
   }
   return best;
