@@ -20,7 +20,7 @@ function hello(serverId: string, nonce: string): HelloFrame {
     url: `http://${serverId}`,
     clock: 0,
     nonce,
-    epochs: {},
+    epochs: new Map(),
     proof: "",
   };
 }

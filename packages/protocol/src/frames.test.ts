@@ -5,7 +5,12 @@ import { problemOf } from "./__tests__/problemOf.ts";
 import { formatFrame } from "./frames.ts";
 import type { Frame } from "./frames.ts";
 import { parseChannelKey, parseOriginId } from "./ids.ts";
-import { BATCH_ENTRIES_MAX, FRAME_LOGS_MAX, FRAME_RECORDS_MAX } from "./limits.ts";
+import {
+  BATCH_ENTRIES_MAX,
+  FRAME_LOGS_MAX,
+  FRAME_ORIGINS_MAX,
+  FRAME_RECORDS_MAX,
+} from "./limits.ts";
 import { parseFrame } from "./parseFrame.ts";
 
 const channel = parseChannelKey("news~0");
@@ -26,6 +31,13 @@ function pullText(size: number): string {
 function registryText(size: number): string {
   const records = Array.from({ length: size }, () => ["host/a", "{}"]);
   return JSON.stringify({ type: "registry", ref: 0, records });
+}
+
+function haveText(size: number): string {
+  const summary = { count: 1, digest: "00ff00ff00ff00ff" };
+  const origins: Record<string, unknown> = {};
+  for (let index = 0; index < size; index++) origins[`s${index}.aaa00`] = summary;
+  return JSON.stringify({ type: "have", origins, registry: "" });
 }
 
 describe("frames", () => {
@@ -84,31 +96,46 @@ describe("malformed frames", () => {
     entriesText([]),
     entriesText([entry], 2),
     entriesText([entry, entry], 1),
-    entriesText([entry, ""]),
-    entriesText([`01-1 ${chain} {}`]),
-    entriesText([`9007199254740992-1 ${chain} {}`]),
-    entriesText([`1-1 ${chain.toUpperCase()} {}`]),
-    entriesText([`1-1 ${chain}{}`]),
-    entriesText([`1-1 ${chain} []`]),
+    '{"type":"pull","origin":"first.aaa00","logs":[["e\u0301~0","1-1",""]]}',
+    JSON.stringify({ type: "proof", proof: "a".repeat(2_049) }),
     `{"type":"gap","channel":"a~0","origin":"first.aaa00","after":"1-1","through":"2-2","chain":"","reason":"gone"}`,
   ])("%s is refused as invalid-shape", (text) => {
     expect(problemOf(() => parseFrame(text))?.code).toBe("invalid-shape");
   });
 
+  test.each([
+    "",
+    `01-1 ${chain} {}`,
+    `9007199254740992-1 ${chain} {}`,
+    `1-1 ${chain.toUpperCase()} {}`,
+    `1-1 ${chain}{}`,
+    `1-1 ${chain} []`,
+  ])("an entry %j cuts its frame short, and what is before it counts", (bad) => {
+    const whole = { type: "entries", channel, origin, entries: [expect.anything()] };
+    expect(parseFrame(entriesText([entry, bad, entry]))).toEqual({ ...whole, isCutShort: true });
+    expect(parseFrame(entriesText([entry]))).toEqual(whole);
+  });
+
   test("R10: a frame with more than its limit is refused, one at its limit is not", () => {
     const full = Array.from({ length: BATCH_ENTRIES_MAX }, () => entry);
-    const atLimit = [entriesText(full), pullText(FRAME_LOGS_MAX), registryText(FRAME_RECORDS_MAX)];
+    const atLimit = [
+      entriesText(full),
+      pullText(FRAME_LOGS_MAX),
+      registryText(FRAME_RECORDS_MAX),
+      haveText(FRAME_ORIGINS_MAX),
+    ];
     const beyond = [
       entriesText([...full, entry]),
       pullText(FRAME_LOGS_MAX + 1),
       registryText(FRAME_RECORDS_MAX + 1),
+      haveText(FRAME_ORIGINS_MAX + 1),
     ];
 
     const codes = (texts: readonly string[]): (string | undefined)[] =>
       texts.map((text) => problemOf(() => parseFrame(text))?.code);
 
-    expect(codes(atLimit)).toEqual([undefined, undefined, undefined]);
-    expect(codes(beyond)).toEqual(["invalid-shape", "invalid-shape", "invalid-shape"]);
+    expect(codes(atLimit)).toEqual(atLimit.map(() => undefined));
+    expect(codes(beyond)).toEqual(beyond.map(() => "invalid-shape"));
   });
 
   test("a frame damaged anywhere is refused as invalid-shape, or still a frame", () => {

@@ -30,7 +30,7 @@ export interface HelloFrame {
   /** Random, one for each connection: 32 hexadecimal digits. */
   readonly nonce: string;
   /** The largest epoch known of every server, the receiver's own among them. */
-  readonly epochs: Readonly<Record<string, Epoch>>;
+  readonly epochs: ReadonlyMap<ServerId, Epoch>;
   /** Only in the acceptor's answer: its proof over both nonces. */
   readonly proof: string;
 }
@@ -67,7 +67,14 @@ export type Frame =
       readonly next: ChannelKey | undefined;
     }
   | { readonly type: "pull"; readonly origin: OriginId; readonly logs: readonly LogHead[] }
-  | { readonly type: "stop"; readonly origin: OriginId }
+  /** What follows these heads, once: nothing is followed from now on. */
+  | { readonly type: "fetch"; readonly origin: OriginId; readonly logs: readonly LogHead[] }
+  | {
+      readonly type: "stop";
+      readonly origin: OriginId;
+      /** Only this log, until it is pulled again; absent for all of the origin. */
+      readonly channel: ChannelKey | undefined;
+    }
   | EntriesFrame
   | GapFrame
   | {
@@ -98,6 +105,8 @@ export interface EntriesFrame {
   readonly channel: ChannelKey;
   readonly origin: OriginId;
   readonly entries: readonly Entry[];
+  /** The entry that follows these cannot be sent, or cannot be read. */
+  readonly isCutShort?: true;
 }
 
 /** Entries that are dead and will not come: `after` exclusive, `through` inclusive. */
@@ -114,11 +123,14 @@ export interface GapFrame {
 
 export function formatFrame(frame: Frame): string {
   switch (frame.type) {
+    case "hello":
+      return JSON.stringify({ ...frame, epochs: Object.fromEntries(frame.epochs) });
     case "have":
       return JSON.stringify({ ...frame, origins: Object.fromEntries(frame.origins) });
     case "heads":
       return JSON.stringify({ ...frame, heads: frame.heads.map(formatLogHead) });
     case "pull":
+    case "fetch":
       return JSON.stringify({ ...frame, logs: frame.logs.map(formatLogHead) });
     case "entries":
       return formatEntries(frame);
@@ -141,8 +153,8 @@ function formatLogHead([channel, head, chain]: LogHead): [string, string, string
 
 /** A header, then a line an entry: `ts-seq chain line`; the entry's own text is not touched. */
 function formatEntries(frame: EntriesFrame): string {
-  const { type, channel, origin, entries } = frame;
-  let text = JSON.stringify({ type, channel, origin, count: entries.length });
+  const { type, channel, origin, entries, isCutShort } = frame;
+  let text = JSON.stringify({ type, channel, origin, count: entries.length, isCutShort });
   for (const entry of entries) text += `\n${entry.ts}-${entry.seq} ${entry.chain} ${entry.line}`;
   return text;
 }

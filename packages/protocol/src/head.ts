@@ -28,10 +28,16 @@ export function formatHead(head: Head): string {
 
 /** @throws DredError `invalid-cursor` unless `value` is `ts-seq` with both below 2^53. */
 export function parseHead(value: unknown): Head {
+  const head = readHead(value);
+  if (head !== undefined) return head;
+  throw new DredError("invalid-cursor", `${quoted(value)} is no position (ts-seq)`);
+}
+
+/** The position that a text names; undefined where it names none. */
+export function readHead(value: unknown): Head | undefined {
   const match = typeof value === "string" ? HEAD.exec(value) : null;
   const head = { ts: Number(match?.[1]), seq: Number(match?.[2]) };
-  if (Number.isSafeInteger(head.ts) && Number.isSafeInteger(head.seq)) return head;
-  throw new DredError("invalid-cursor", `${quoted(value)} is no position (ts-seq)`);
+  return Number.isSafeInteger(head.ts) && Number.isSafeInteger(head.seq) ? head : undefined;
 }
 
 /** A message's id, the same on every server: `origin/ts-seq`. */

@@ -72,9 +72,11 @@ export function parseChannelName(value: unknown): ChannelName {
   );
 }
 
-/** @throws DredError `invalid-channel-name` unless `value` is `name~generation`. */
+/** @throws DredError `invalid-channel-name` unless `value` is `name~generation`, in NFC. */
 export function parseChannelKey(value: unknown): ChannelKey {
-  if (typeof value === "string" && CHANNEL_KEY.test(value)) return value as ChannelKey;
+  if (typeof value === "string" && CHANNEL_KEY.test(value) && value.normalize("NFC") === value) {
+    return value as ChannelKey; // in another form it would be another key for the same name
+  }
   throw new DredError("invalid-channel-name", `${quoted(value)} is no channel~generation`);
 }
 

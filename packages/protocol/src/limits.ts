@@ -23,7 +23,11 @@ export const BATCH_ENTRIES_MAX = 500;
 export const BATCH_CHARS_MAX = 256_000;
 /** One frame between peers: one largest entry, JSON-escaped, with its header. */
 export const FRAME_BYTES_MAX = 8_388_608;
-/** Logs named in one `heads` or `pull` frame. */
+/** Origins in one `have`, servers in the `epochs` of one `hello`. */
+export const FRAME_ORIGINS_MAX = 4_096;
+/** Any id, hash, name or address in a frame, in UTF-16 code units. */
+export const FRAME_TEXT_CHARS_MAX = 2_048;
+/** Logs named in one `heads`, `pull` or `fetch` frame. */
 export const FRAME_LOGS_MAX = 1_000;
 /** Registry records in one `registry` frame. */
 export const FRAME_RECORDS_MAX = 256;

@@ -1,4 +1,5 @@
 import { DredError } from "./DredError.ts";
+import type { Entry } from "./entry.ts";
 import type {
   EntriesFrame,
   Frame,
@@ -7,7 +8,7 @@ import type {
   LogHead,
   RegistryRecord,
 } from "./frames.ts";
-import { parseHead } from "./head.ts";
+import { parseHead, readHead } from "./head.ts";
 import {
   parseChannelKey,
   parseEpoch,
@@ -19,9 +20,10 @@ import type { ChannelKey } from "./ids.ts";
 import {
   BATCH_ENTRIES_MAX,
   FRAME_LOGS_MAX,
+  FRAME_ORIGINS_MAX,
   FRAME_RECORDS_MAX,
+  FRAME_TEXT_CHARS_MAX,
   REGISTRY_BUCKETS,
-  VECTOR_ORIGINS_MAX,
 } from "./limits.ts";
 
 /**
@@ -58,7 +60,7 @@ const parsers: Readonly<Record<string, FrameParser | undefined>> = {
   have: (f) => ({
     type: "have",
     origins: new Map(
-      f.pairs("origins", VECTOR_ORIGINS_MAX * 64).map(([origin, value]) => {
+      f.pairs("origins", FRAME_ORIGINS_MAX).map(([origin, value]) => {
         const summary = new Fields(value);
         return [
           parseOriginId(origin),
@@ -80,7 +82,16 @@ const parsers: Readonly<Record<string, FrameParser | undefined>> = {
     next: f.optionalKey("next"),
   }),
   pull: (f) => ({ type: "pull", origin: parseOriginId(f.get("origin")), logs: f.logHeads("logs") }),
-  stop: (f) => ({ type: "stop", origin: parseOriginId(f.get("origin")) }),
+  fetch: (f) => ({
+    type: "fetch",
+    origin: parseOriginId(f.get("origin")),
+    logs: f.logHeads("logs"),
+  }),
+  stop: (f) => ({
+    type: "stop",
+    origin: parseOriginId(f.get("origin")),
+    channel: f.optionalKey("channel"),
+  }),
   entries: parseEntries,
   gap: parseGap,
   "held-request": (f) => ({
@@ -109,7 +120,7 @@ const parsers: Readonly<Record<string, FrameParser | undefined>> = {
 };
 
 function parseHello(f: Fields): HelloFrame {
-  const epochs = f.pairs("epochs", VECTOR_ORIGINS_MAX * 4);
+  const epochs = f.pairs("epochs", FRAME_ORIGINS_MAX);
   return {
     type: "hello",
     protocol: f.integer("protocol"),
@@ -122,7 +133,7 @@ function parseHello(f: Fields): HelloFrame {
     url: f.text("url"),
     clock: f.number("clock"),
     nonce: f.text("nonce"),
-    epochs: Object.fromEntries(epochs.map(([id, e]) => [parseServerId(id), parseEpoch(e)])),
+    epochs: new Map(epochs.map(([id, epoch]) => [parseServerId(id), parseEpoch(epoch)])),
     proof: f.text("proof"),
   };
 }
@@ -130,12 +141,14 @@ function parseHello(f: Fields): HelloFrame {
 function parseGap(f: Fields): GapFrame {
   const reason = f.text("reason");
   if (reason !== "life" && reason !== "max") throw malformed(`unknown gap reason ${reason}`);
+  const [after, through] = [parseHead(f.get("after")), parseHead(f.get("through"))];
+  if (through.ts <= after.ts || through.seq <= after.seq) throw malformed("a gap skips nothing");
   return {
     type: "gap",
     channel: parseChannelKey(f.get("channel")),
     origin: parseOriginId(f.get("origin")),
-    after: parseHead(f.get("after")),
-    through: parseHead(f.get("through")),
+    after,
+    through,
     chain: f.text("chain"),
     reason,
   };
@@ -144,19 +157,37 @@ function parseGap(f: Fields): GapFrame {
 const ENTRY_LINE = /^(\d{1,16}-\d{1,16}) ([0-9a-f]{32}) (\{.*\})$/s;
 
 function parseEntries(f: Fields, rest: string): EntriesFrame {
-  const lines = rest.split("\n");
+  const lines = rest === "" ? [] : rest.split("\n");
   if (lines.length !== f.integer("count")) throw malformed("entries and count differ");
   if (lines.length > BATCH_ENTRIES_MAX) throw malformed(`more than ${BATCH_ENTRIES_MAX} entries`);
+  const entries = readableEntries(lines);
+  const isCutShort = entries.length < lines.length || f.get("isCutShort") === true;
+  if (lines.length === 0 && !isCutShort) throw malformed("it has no entries");
   return {
     type: "entries",
     channel: parseChannelKey(f.get("channel")),
     origin: parseOriginId(f.get("origin")),
-    entries: lines.map((text) => {
-      const [, head, chain, line] = ENTRY_LINE.exec(text) ?? [];
-      if (chain === undefined || line === undefined) throw malformed("an entry has another form");
-      return { ...parseHead(head), chain, line };
-    }),
+    entries,
+    ...(isCutShort ? { isCutShort } : {}),
   };
+}
+
+/** Up to the first that is no entry: it spoils its own log, not the link. */
+function readableEntries(lines: readonly string[]): Entry[] {
+  const entries: Entry[] = [];
+  for (const text of lines) {
+    const entry = readEntry(text);
+    if (entry === undefined) break;
+    entries.push(entry);
+  }
+  return entries;
+}
+
+function readEntry(text: string): Entry | undefined {
+  const [, place, chain, line] = ENTRY_LINE.exec(text) ?? [];
+  const head = readHead(place);
+  if (chain === undefined || line === undefined || head === undefined) return undefined;
+  return { ...head, chain, line };
 }
 
 function parseRecord(value: unknown): RegistryRecord {
@@ -194,8 +225,8 @@ class Fields {
 
   text(name: string): string {
     const value = this.#object[name];
-    if (typeof value === "string") return value;
-    throw malformed(`${name} is no text`);
+    if (typeof value === "string" && value.length <= FRAME_TEXT_CHARS_MAX) return value;
+    throw malformed(`${name} is no text of at most ${FRAME_TEXT_CHARS_MAX} characters`);
   }
 
   number(name: string): number {

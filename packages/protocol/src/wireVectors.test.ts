@@ -54,7 +54,10 @@ const frames: Examples<Frame> = {
     url: "http://127.0.0.1:3029",
     clock: 1763923555123,
     nonce: chain,
-    epochs: { first: parseEpoch("m2k9xqa7"), second: parseEpoch("m2k8aa00") },
+    epochs: new Map([
+      [parseServerId("first"), parseEpoch("m2k9xqa7")],
+      [parseServerId("second"), parseEpoch("m2k8aa00")],
+    ]),
     proof: "",
   },
   proof: { type: "proof", proof: "b1946ac9" },
@@ -62,7 +65,8 @@ const frames: Examples<Frame> = {
   "heads-request": { type: "heads-request", origin, from: parseChannelKey("game:7~1") },
   heads: { type: "heads", origin, heads: [[channel, after, chain]], next: undefined },
   pull: { type: "pull", origin, logs: [[channel, { ts: 0, seq: 0 }, ""]] },
-  stop: { type: "stop", origin },
+  fetch: { type: "fetch", origin, logs: [[channel, after, chain]] },
+  stop: { type: "stop", origin, channel: undefined },
   entries: {
     type: "entries",
     channel,

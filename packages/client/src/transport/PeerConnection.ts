@@ -7,6 +7,8 @@ export interface PeerConnection {
   send(text: string): void;
   /** Bytes queued and not yet taken by the network. */
   readonly bufferedBytes: number;
+  /** Bytes that came so far, also those of a message that is not complete yet. */
+  readonly receivedBytes: number;
   /** Closes; `onClose` is called on both ends. */
   close(): void;
   /** To be set once, before control returns to the event loop; earlier messages are lost. */

@@ -31,7 +31,9 @@ export const openSocket: OpenSocket = (url, signal) =>
 function toConnection(socket: WebSocket): PeerConnection {
   let listener: ((text: string) => void) | undefined;
   let early: string[] = [];
+  let receivedBytes = 0;
   socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    if (typeof data === "string") receivedBytes += data.length; // whole messages: no more is told
     if (typeof data !== "string") socket.close(1003, "text only");
     else if (listener === undefined) early.push(data);
     else listener(data);
@@ -40,6 +42,9 @@ function toConnection(socket: WebSocket): PeerConnection {
     isLoopback: false,
     get bufferedBytes() {
       return socket.bufferedAmount;
+    },
+    get receivedBytes() {
+      return receivedBytes;
     },
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);

@@ -21,14 +21,14 @@ export const openSocket: OpenSocket = (url, signal) =>
     signal.throwIfAborted();
     const socket = new WebSocket(url, options);
     const stop = (): void => socket.terminate();
-    let isLoopback = false;
+    let transport: Transport | undefined;
     signal.addEventListener("abort", stop, { once: true });
     socket.once("upgrade", (response) => {
-      isLoopback = isLoopbackAddress(response.socket.remoteAddress);
+      transport = response.socket;
     });
     socket.once("open", () => {
       signal.removeEventListener("abort", stop);
-      resolve(toConnection(socket, isLoopback));
+      resolve(toConnection(socket, transport));
     });
     // Stays for the socket's life: an error without a listener would end the process. After the
     // opening it needs no answer, because a close always follows.
@@ -38,13 +38,22 @@ export const openSocket: OpenSocket = (url, signal) =>
     });
   });
 
-function toConnection(socket: WebSocket, isLoopback: boolean): PeerConnection {
+/** What is asked of the TCP connection beneath. */
+interface Transport {
+  readonly remoteAddress?: string | undefined;
+  readonly bytesRead: number;
+}
+
+function toConnection(socket: WebSocket, transport: Transport | undefined): PeerConnection {
   // What arrives before somebody listens stays in the network's own buffers.
   socket.pause();
   return {
-    isLoopback,
+    isLoopback: isLoopbackAddress(transport?.remoteAddress),
     get bufferedBytes() {
       return socket.bufferedAmount;
+    },
+    get receivedBytes() {
+      return transport?.bytesRead ?? 0;
     },
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);

@@ -38,7 +38,9 @@ const hello = fc.record({
   url: text,
   clock: number,
   nonce: text,
-  epochs: fc.dictionary(anyServerId, anyEpoch, { maxKeys: 5 }),
+  epochs: fc
+    .array(fc.tuple(anyServerId, anyEpoch), { maxLength: 5 })
+    .map((pairs) => new Map(pairs)),
   proof: text,
 });
 
@@ -60,19 +62,29 @@ const frames: FrameArbitraries = {
   }),
   heads: fc.record({ type: fc.constant("heads"), origin: anyOrigin, heads: logHeads, next }),
   pull: fc.record({ type: fc.constant("pull"), origin: anyOrigin, logs: logHeads }),
-  stop: fc.record({ type: fc.constant("stop"), origin: anyOrigin }),
-  entries: fc.record({
-    type: fc.constant("entries"),
-    channel: anyChannelKey,
-    origin: anyOrigin,
-    entries: fc.array(anyEntry, { minLength: 1, maxLength: 5 }),
-  }),
+  fetch: fc.record({ type: fc.constant("fetch"), origin: anyOrigin, logs: logHeads }),
+  stop: fc.record({ type: fc.constant("stop"), origin: anyOrigin, channel: next }),
+  entries: fc.oneof(
+    fc.record({
+      type: fc.constant("entries" as const),
+      channel: anyChannelKey,
+      origin: anyOrigin,
+      entries: fc.array(anyEntry, { minLength: 1, maxLength: 5 }),
+    }),
+    fc.record({
+      type: fc.constant("entries" as const),
+      channel: anyChannelKey,
+      origin: anyOrigin,
+      entries: fc.array(anyEntry, { maxLength: 5 }),
+      isCutShort: fc.constant(true as const),
+    }),
+  ),
   gap: fc.record({
     type: fc.constant("gap"),
     channel: anyChannelKey,
     origin: anyOrigin,
-    after: anyHead,
-    through: anyHead,
+    after: fc.constant({ ts: 0, seq: 0 }),
+    through: anyHead.map(({ ts, seq }) => ({ ts: Math.max(ts, 1), seq: Math.max(seq, 1) })),
     chain: anyChain,
     reason: fc.constantFrom("life", "max"),
   }),

@@ -64,7 +64,7 @@ function helloOf(neighborhood: string, serverId = "stranger"): HelloFrame {
     url: "http://127.0.0.1:1",
     clock: Date.now(),
     nonce: "0".repeat(32),
-    epochs: {},
+    epochs: new Map(),
     proof: "",
   };
 }
@@ -192,7 +192,9 @@ describe("who is refused", () => {
     const { servers, neighborhood } = await testSetup({ servers: ["first"] });
     const peer = await RawPeer.dial(servers.first);
 
-    peer.send(helloOf(neighborhood, "first"));
+    const epoch = parseEpoch(`${(Date.now() + 60_000).toString(36)}00`);
+    peer.send({ ...helloOf(neighborhood, "first"), epoch });
+    peer.send({ type: "proof", proof: "" });
 
     const bye = await peer.next("bye");
     expect(bye).toMatchObject({ reason: "server-id-taken" });

@@ -6,7 +6,7 @@ import type { Epoch, ServerId } from "@dred/protocol";
  */
 export interface Acquaintance {
   /** The largest epoch heard of every server, ourselves among them. */
-  readonly epochs: Map<string, Epoch>;
+  readonly epochs: Map<ServerId, Epoch>;
   /** Where other servers were last reached. */
   readonly hosts: Map<ServerId, string>;
 }

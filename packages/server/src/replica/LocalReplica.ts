@@ -225,8 +225,7 @@ export class LocalReplica implements Api.Replica {
   }
 
   acceptPeer(connection: Connection): void {
-    if (this.#isClosing) connection.close();
-    else this.#links.accept(connection);
+    this.#links.accept(connection); // also while it closes: a peer may come for what it lacks
   }
 
   async close(drainMs: number): Promise<void> {

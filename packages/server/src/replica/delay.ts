@@ -15,15 +15,3 @@ export function delay(clock: Clock, delayMs: number, signal: AbortSignal): Promi
     else signal.addEventListener("abort", stop, { once: true });
   });
 }
-
-/** The promise's outcome, or `late` when it takes longer than `deadlineMs`. */
-export function within<Value, Late>(
-  clock: Clock,
-  promise: Promise<Value>,
-  deadline: { readonly ms: number; readonly late: Late },
-): Promise<Value | Late> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(deadline.ms, () => resolve(deadline.late));
-    promise.then(resolve, reject).finally(cancel);
-  });
-}

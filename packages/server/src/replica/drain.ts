@@ -6,8 +6,9 @@ import type { ReplicaContext } from "./ReplicaContext.ts";
 const LOOK_MS = 25;
 
 /**
- * Waits, at most `drainMs`, until every post that was taken is answered and some linked peer holds
- * all that was posted here: what is acknowledged must not be only in a store that goes (R4).
+ * Waits, at most `drainMs`, until every post that was taken is answered and some peer that is linked,
+ * or is expected back, holds all that was posted here: what is acknowledged must not be only in a
+ * store that goes (R4).
  */
 export async function drain(
   { clock, origin, signal }: ReplicaContext,
@@ -21,12 +22,9 @@ export async function drain(
   const { table, links, postsOpen } = parts;
   const until = clock.now() + drainMs;
   const isSafe = (): boolean => {
-    const ours = table.summaryOf(origin);
     if (postsOpen() > 0) return false;
-    if (ours.count === 0 || links.pulling.size === 0) return true;
-    return [...links.pulling.values()].some(
-      ({ have }) => have?.get(origin)?.digest === ours.digest,
-    );
+    if (table.summaryOf(origin).count === 0) return true;
+    return links.isHeldElsewhere() || !links.isPeerExpected();
   };
   while (!isSafe() && !signal.aborted && clock.now() < until) {
     links.pingAll();

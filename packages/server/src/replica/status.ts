@@ -71,7 +71,7 @@ function statusOf(
     digest,
     lagEntries,
     lagMs: lagEntries === 0 ? 0 : Math.round(links.sources.lagMs(origin)),
-    parked: links.parked.of(origin).map(({ channel, reason, sinceMs, from }) => ({
+    parked: links.detours.unavailable(origin).map(({ channel, reason, sinceMs, from }) => ({
       channel,
       head: formatHead(table.find(channel)?.content.heads.get(origin) ?? START),
       reason,

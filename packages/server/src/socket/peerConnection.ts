@@ -13,6 +13,9 @@ export function createPeerConnection(socket: WebSocket, transport: Socket): Conn
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
+    get receivedBytes() {
+      return transport.bytesRead;
+    },
     send(text) {
       if (socket.readyState === socket.OPEN) socket.send(text);
     },

@@ -73,7 +73,7 @@ export class FakePeer {
       url: urlOf(name),
       clock: this.#hood.clock.now(),
       nonce: "0".repeat(32),
-      epochs,
+      epochs: new Map(Object.entries(epochs).map(([id, epoch]) => [parseServerId(id), epoch])),
     };
     const handshake = { role: "acceptor", dialler: this.#dialler, acceptor: hello } as const;
     const hmac = (secret: string, text: string): string => nodeHash.hmac(secret, text);

@@ -126,8 +126,17 @@ export class SimNetwork {
 
   countEntries(name: string, text: string): void {
     if (!text.startsWith('{"type":"entries"')) return;
-    const { count } = JSON.parse(text.slice(0, text.indexOf("\n"))) as { count: number };
+    const { count } = JSON.parse(text.split("\n", 1)[0] ?? "") as { count: number };
     this.entriesReceived.set(name, (this.entriesReceived.get(name) ?? 0) + count);
+  }
+
+  /** How much has arrived of a message that a slow line is still bringing. */
+  partOf(sender: SimConnection | undefined): number {
+    if (sender === undefined || sender.isBroken) return 0;
+    const { rate, isCut, isFrozen } = this.#stateOf(sender.from, sender.to);
+    if (isCut || isFrozen || rate === Number.POSITIVE_INFINITY) return 0;
+    const left = ((sender.lastArrivalMs - this.#clock.now()) * rate) / 1000;
+    return Math.max(0, Math.floor(sender.bufferedBytes - left));
   }
 
   #arrive(sender: SimConnection, action: (receiver: SimConnection) => void): void {
@@ -178,6 +187,7 @@ class SimConnection implements Connection {
   lastArrivalMs = 0;
   isBroken = false;
   readonly #network: SimNetwork;
+  #receivedBytes = 0;
   #onMessage: (text: string) => void = () => undefined;
   readonly #onClose: (() => void)[] = [];
   #isClosed = false;
@@ -186,6 +196,10 @@ class SimConnection implements Connection {
     this.#network = network;
     this.from = from;
     this.to = to;
+  }
+
+  get receivedBytes(): number {
+    return this.#receivedBytes + this.#network.partOf(this.other);
   }
 
   send(text: string): void {
@@ -220,6 +234,7 @@ class SimConnection implements Connection {
 
   #receive(text: string): void {
     if (this.#isClosed) return;
+    this.#receivedBytes += text.length;
     this.#network.countEntries(this.from, text);
     this.#onMessage(text);
   }

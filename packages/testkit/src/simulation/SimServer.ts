@@ -175,6 +175,9 @@ function within(clock: ServerClock, connection: Connection): Connection {
     get bufferedBytes() {
       return connection.bufferedBytes;
     },
+    get receivedBytes() {
+      return connection.receivedBytes;
+    },
     send: (text) => connection.send(text),
     close: () => connection.close(),
     onMessage: (listener) => connection.onMessage((text) => clock.run(() => listener(text))),

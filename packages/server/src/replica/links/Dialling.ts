@@ -10,6 +10,8 @@ import { HANDSHAKE_MS_MAX, shakeHands } from "./handshake.ts";
 import type { Handshaken, HandshakeKnowledge } from "./handshake.ts";
 
 const BACKOFF = { delayMsMin: 100, delayMsMax: 3_000 };
+/** A link that ends sooner counts as a failure: what ended it may well do so again. */
+const STEADY_MS = 5_000;
 
 export interface HostAddress {
   readonly id?: ServerId;
@@ -128,9 +130,6 @@ export class Dialling {
           const detail = error instanceof DredError ? error.detail : String(error);
           const fields = { host: id ?? url, url, error: detail };
           if (attempt === 0) log.info("host not linked; dialling on", fields);
-          if (error instanceof DredError && error.code === "server-id-taken") {
-            this.#context.fail({ reason: "refused", detail: error.detail });
-          }
         },
       }),
     };
@@ -168,9 +167,9 @@ export class Dialling {
     attempt: { id: ServerId | undefined; healthy: () => void },
   ): Promise<"again" | "done"> {
     let isSelf = false;
-    const admit = (hello: HelloFrame): void => {
+    const admit = async (hello: HelloFrame): Promise<void> => {
       isSelf = hello.instance === this.#context.instance;
-      if (!isSelf) this.#parts.knowledge.admit(hello);
+      if (!isSelf) await this.#parts.knowledge.admit(hello);
     };
     const knowledge = { epochs: () => this.#parts.knowledge.epochs(), admit };
     const shaken = await shakeHands(this.#context, connection, "dialler", knowledge);
@@ -191,8 +190,8 @@ export class Dialling {
     }
     target.isConnected = true;
     target.isTried = true;
-    attempt.healthy();
-    await this.#parts.run(connection, shaken);
+    const cancel = this.#context.clock.after(STEADY_MS, attempt.healthy);
+    await this.#parts.run(connection, shaken).finally(cancel);
     return "again";
   }
 }

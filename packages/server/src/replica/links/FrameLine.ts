@@ -7,6 +7,12 @@ import type { PeerTraffic } from "../ReplicaCounts.ts";
 
 /** A peer that takes so little of what waits for it is cut off: it will dial again. */
 const BUFFERED_BYTES_MAX = 3 * limits.FRAME_BYTES_MAX;
+const LISTEN_INTERVAL_MS = 1_000;
+/** A line that brings so much of entries within so long is busy with them. */
+const BUSY_BYTES = 1_000;
+const BUSY_MS = 1_000;
+
+type Farewell = Pick<Extract<Frame, { type: "bye" }>, "reason" | "detail">;
 
 /**
  * A connection after its handshake, as a line of frames: every byte that comes is a sign of
@@ -22,6 +28,13 @@ export class FrameLine {
   #cancelSilence: () => void = () => undefined;
   #isClosed = false;
   #lastHeardMs: number;
+  /** What the connection had received when it was last looked at. */
+  #receivedBytes = 0;
+  /** Of which this was not entries. */
+  #otherBytes = 0;
+  #bulkBytes = 0;
+  #lastBulkMs = Number.NEGATIVE_INFINITY;
+  #farewell: Farewell | undefined;
   /** The text of the frame being received: its length is what credit is counted in. */
   #receivedChars = 0;
 
@@ -40,9 +53,21 @@ export class FrameLine {
     return this.#isClosed;
   }
 
-  /** When the peer was last heard, by our clock. */
+  /** When the peer was last heard, by our clock; a part of a frame counts, too. */
   get lastHeardMs(): number {
+    this.#listen();
     return this.#lastHeardMs;
+  }
+
+  /** Whether at least a kilobyte of entries came in the last second, also of a part of a frame. */
+  get isBusy(): boolean {
+    this.#listen();
+    return this.#context.clock.now() - this.#lastBulkMs < BUSY_MS;
+  }
+
+  /** What the peer said when it closed the line. */
+  get farewell(): Farewell | undefined {
+    return this.#farewell;
   }
 
   /** Length of the text of the frame that is being received. */
@@ -88,30 +113,49 @@ export class FrameLine {
 
   #receive(text: string): void {
     if (this.#isClosed) return;
+    this.#listen();
     this.#lastHeardMs = this.#context.clock.now();
     this.#receivedChars = text.length;
     this.#traffic.receivedBytes += Buffer.byteLength(text);
     try {
       const frame = parseFrame(text);
       if (frame.type === "entries") this.#traffic.receivedEntries += frame.entries.length;
-      if (frame.type === "bye") this.#hangUp(frame.detail);
+      if (frame.type !== "entries" && frame.type !== "gap") this.#otherBytes += text.length;
+      if (frame.type === "bye") this.#hangUp(frame);
       else this.#onFrame(frame);
     } catch (error) {
-      if (!(error instanceof DredError)) throw error;
-      this.fail(error.detail);
+      if (error instanceof DredError) return this.fail(error.detail);
+      // A mistake of ours: it must not end the process, nor go unseen.
+      this.#context.log.error("a frame could not be handled", { peer: this.#peer, error });
+      this.fail("it sent a frame that this server cannot handle");
     }
   }
 
-  #hangUp(detail: string): void {
-    this.#context.log.info("peer hung up", { peer: this.#peer, detail });
+  /** Bytes are a sign of life before they make up a frame. */
+  #listen(): void {
+    const { receivedBytes } = this.#connection;
+    if (receivedBytes === this.#receivedBytes) return;
+    this.#receivedBytes = receivedBytes;
+    this.#lastHeardMs = this.#context.clock.now();
+    const bulkBytes = receivedBytes - this.#otherBytes;
+    this.#bulkBytes = Math.min(this.#bulkBytes, bulkBytes);
+    if (bulkBytes < this.#bulkBytes + BUSY_BYTES) return;
+    this.#bulkBytes = bulkBytes;
+    this.#lastBulkMs = this.#lastHeardMs;
+  }
+
+  #hangUp({ reason, detail }: Farewell): void {
+    this.#farewell = { reason, detail };
+    this.#context.log.info("peer hung up", { peer: this.#peer, reason, detail });
     this.#connection.close();
     this.#closed();
   }
 
   #watchSilence(): void {
-    const leftMs = this.#lastHeardMs + limits.LINK_SILENCE_MS_MAX - this.#context.clock.now();
+    const leftMs = this.lastHeardMs + limits.LINK_SILENCE_MS_MAX - this.#context.clock.now();
     if (leftMs <= 0) return this.fail("no sign of life for 8 s");
-    this.#cancelSilence = this.#context.clock.after(leftMs, () => this.#watchSilence());
+    const lookMs = Math.min(leftMs, LISTEN_INTERVAL_MS);
+    this.#cancelSilence = this.#context.clock.after(lookMs, () => this.#watchSilence());
   }
 
   #closed(): void {

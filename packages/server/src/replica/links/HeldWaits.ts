@@ -42,7 +42,7 @@ export class HeldWaits {
     this.look();
   }
 
-  /** Something was appended: answers what can be answered now. */
+  /** Heads moved: answers what can be answered now. */
   look(): void {
     for (const wait of this.#waits) {
       if (!this.#isHeld(wait)) continue;

@@ -1,49 +1,30 @@
-import { CHAIN_START, CLOCK_SKEW_MS_MAX } from "@dred/core";
-import type { ChainedHead, StopReason } from "@dred/core";
-import { channelNameOf, DredError } from "@dred/protocol";
 import type {
   ChannelKey,
-  EntriesFrame,
   Frame,
   GapFrame,
+  EntriesFrame,
   HelloFrame,
   LogHead,
   OriginId,
   OriginSummary,
   Position,
 } from "@dred/protocol";
+import { channelNameOf } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
-import { delay } from "../delay.ts";
 import type { ChannelCatalog } from "../registry/ChannelCatalog.ts";
 import type { Registry } from "../registry/Registry.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
+import { EntryIntake } from "./EntryIntake.ts";
 import type { FrameLine } from "./FrameLine.ts";
 import { GapJudge } from "./GapJudge.ts";
+import { LogComparison } from "./LogComparison.ts";
 import type { ParkedLogs } from "./ParkedLogs.ts";
 import { RegistryPull } from "./RegistryPull.ts";
 
-/*
- * The pulling end of a link: what we take from a peer that we dialled. It follows the
- * origins that it is told to; what the peer pushes of them is stored, and credit for the
- * bytes is given back only then, so a slow store slows the peer instead of filling memory.
- *
- * Whether anything is missing is never remembered, it is compared (a peer may have lost what
- * it once had): each second the peer says how much of every origin it has; where that
- * differs from ours and nothing moved since the last time, the heads of that origin's logs
- * are asked for, and each log that lags is pulled from our head on.
- */
-
-const PARK_MS = 30_000;
-const STORE_RETRY_MS = 500;
-/** The same log is not asked for again from the same head within this time. */
-const REPEAT_MS = 2_000;
-
-interface Followed {
-  /** Our digest when the peer last said what it has. */
-  digestBefore: string;
-  isArriving: boolean;
-  isAsking: boolean;
-}
+/** How long entries of a log that was fetched are taken, though its origin is not followed. */
+const FETCH_MS_MAX = 10_000;
+/** Logs fetched at a time; of more, the first are asked for again. */
+const FETCHES_MAX = 1_000;
 
 export interface PullingLinkParts {
   readonly hello: HelloFrame;
@@ -57,6 +38,16 @@ export interface PullingLinkParts {
   onHave(link: PullingLink): void;
 }
 
+/** How much of an origin a peer has. */
+export interface PeerSummary extends OriginSummary {
+  /** Whether it was less than we held when the peer said so. */
+  readonly isBehind: boolean;
+}
+
+/**
+ * The pulling end of a link: what we take from a peer that we dialled. It follows the origins
+ * that it is told to; LogComparison finds what we lack of them, EntryIntake stores it.
+ */
 export class PullingLink {
   readonly hello: HelloFrame;
   /** When the link was opened, ms since 1970. */
@@ -65,31 +56,50 @@ export class PullingLink {
   readonly #parts: PullingLinkParts;
   readonly #line: FrameLine;
   readonly #registry: RegistryPull;
-  readonly #followed = new Map<OriginId, Followed>();
-  /** Logs asked for, and from where and when, so that a hole is not asked for twice. */
-  readonly #asked = new Map<string, { readonly seq: number; readonly atMs: number }>();
   readonly #gaps: GapJudge;
+  readonly #comparison: LogComparison;
+  readonly #intake: EntryIntake;
+  /** The origins that are followed, and whether anything of them came since that was asked. */
+  readonly #followed = new Map<OriginId, { hasArrived: boolean }>();
+  /** Logs that were asked for without following their origin, and until when they are taken. */
+  readonly #fetched = new Map<string, number>();
   readonly #heldRequests = new Map<number, (isHeld: boolean) => void>();
-  #have: ReadonlyMap<OriginId, OriginSummary> | undefined;
+  #have: ReadonlyMap<OriginId, PeerSummary> | undefined;
   #joinCounts = new Map<OriginId, number>();
   #clockOffsetMs: number;
   #lastRef = 0;
 
   constructor(context: ReplicaContext, parts: PullingLinkParts) {
+    const { hello, line, table, parked, registry, clockOffsetMs } = parts;
     this.#context = context;
     this.#parts = parts;
-    this.hello = parts.hello;
+    this.hello = hello;
     this.sinceMs = Math.floor(context.clock.now());
-    this.#line = parts.line;
-    this.#gaps = new GapJudge(() => context.stampNowMs(), parts.table, parts.hello.serverId);
-    this.#registry = new RegistryPull(context, parts.registry, parts.line);
-    this.#clockOffsetMs = parts.clockOffsetMs;
-    this.#line.onFrame((frame) => this.#receive(frame));
-    this.#line.onClosed(() => this.#closed());
+    this.#line = line;
+    this.#clockOffsetMs = clockOffsetMs;
+    this.#gaps = new GapJudge(() => context.stampNowMs(), table, hello.serverId);
+    this.#registry = new RegistryPull(context, registry, line);
+    this.#comparison = new LogComparison(context, {
+      line,
+      table,
+      isWanted: (channel, origin) => this.#isUsable(channel, origin),
+      forked: (channel, origin) => this.#intake.park(channel, origin, "fork"),
+    });
+    this.#intake = new EntryIntake(context, {
+      peer: hello.serverId,
+      line,
+      table,
+      parked,
+      gaps: this.#gaps,
+      comparison: this.#comparison,
+      isExpected: (channel, origin) => this.#isExpected(channel, origin),
+    });
+    line.onFrame((frame) => this.#receive(frame));
+    line.onClosed(() => this.#closed());
   }
 
   /** What the peer says it has; undefined until it said so. */
-  get have(): ReadonlyMap<OriginId, OriginSummary> | undefined {
+  get have(): ReadonlyMap<OriginId, PeerSummary> | undefined {
     return this.#have;
   }
 
@@ -97,28 +107,52 @@ export class PullingLink {
     return this.#clockOffsetMs;
   }
 
+  get isClosed(): boolean {
+    return this.#line.isClosed;
+  }
+
   get lastHeardMs(): number {
     return this.#line.lastHeardMs;
+  }
+
+  /** Whether entries are arriving on this link, of any origin, also in a part of a frame. */
+  get isBusy(): boolean {
+    return this.#line.isBusy;
   }
 
   /** Makes this peer the source of an origin. */
   follow(origin: OriginId): void {
     if (this.#followed.has(origin)) return;
-    this.#followed.set(origin, { digestBefore: "", isArriving: false, isAsking: false });
+    this.#followed.set(origin, { hasArrived: false });
     this.#line.send({ type: "pull", origin, logs: [] });
-    this.#compare(origin, true);
+    this.#comparison.begin(origin, this.#have?.get(origin));
   }
 
   stop(origin: OriginId): void {
-    if (this.#followed.delete(origin)) this.#line.send({ type: "stop", origin });
+    if (!this.#followed.delete(origin)) return;
+    this.#comparison.end(origin);
+    this.#line.send({ type: "stop", origin, channel: undefined });
   }
 
-  /** Whether anything of the origin came since this was last asked. */
+  /** Asks for what this peer has of one log, whose source cannot give it. */
+  fetch(channel: ChannelKey, origin: OriginId): void {
+    const oldest = this.#fetched.keys().next().value;
+    if (this.#fetched.size >= FETCHES_MAX && oldest !== undefined) this.#fetched.delete(oldest);
+    this.#fetched.set(`${channel} ${origin}`, this.#context.clock.now() + FETCH_MS_MAX);
+    this.#comparison.fetch(channel, origin);
+  }
+
+  /** Whether a log was asked for, or something of it stored, in the last seconds. */
+  isUnderWay(channel: ChannelKey, origin: OriginId): boolean {
+    return this.#comparison.isUnderWay(channel, origin);
+  }
+
+  /** Whether anything of the origin came since this was last asked, or is being stored. */
   takeArrived(origin: OriginId): boolean {
     const followed = this.#followed.get(origin);
-    const isArriving = followed?.isArriving === true;
-    if (followed !== undefined) followed.isArriving = false;
-    return isArriving;
+    const hasArrived = followed?.hasArrived === true || this.#intake.isStoring(origin);
+    if (followed !== undefined) followed.hasArrived = false;
+    return hasArrived;
   }
 
   ping(): void {
@@ -145,9 +179,7 @@ export class PullingLink {
     for (const [origin, count] of this.#joinCounts) {
       const ours = this.#parts.table.summaryOf(origin);
       const isEqual = ours.digest === this.#have?.get(origin)?.digest;
-      if (!isEqual && this.#parts.parked.of(origin).length === 0) {
-        missing += Math.max(0, count - ours.count);
-      }
+      if (!isEqual && !this.#isAnyParked(origin)) missing += Math.max(0, count - ours.count);
     }
     return missing;
   }
@@ -160,6 +192,7 @@ export class PullingLink {
     for (const answer of this.#heldRequests.values()) answer(false);
     this.#heldRequests.clear();
     this.#followed.clear();
+    this.#fetched.clear();
   }
 
   #receive(frame: Frame): void {
@@ -169,9 +202,8 @@ export class PullingLink {
       case "heads":
         return this.#takeHeads(frame);
       case "entries":
-        return this.#takeEntries(frame);
       case "gap":
-        return this.#takeGap(frame);
+        return this.#takeEntries(frame);
       case "held":
         this.#heldRequests.get(frame.ref)?.(frame.isHeld);
         this.#heldRequests.delete(frame.ref);
@@ -188,160 +220,93 @@ export class PullingLink {
 
   #takeHave(origins: ReadonlyMap<OriginId, OriginSummary>, registry: string): void {
     const isFirst = this.#have === undefined;
-    this.#have = origins;
-    this.#registry.compare(registry);
-    for (const [origin, { count }] of origins) {
-      const before = isFirst ? count : this.#joinCounts.get(origin);
-      if (before !== undefined) this.#joinCounts.set(origin, Math.min(before, count));
+    const have = new Map<OriginId, PeerSummary>();
+    for (const [origin, theirs] of origins) {
+      const ours = this.#parts.table.summaryOf(origin);
+      have.set(origin, { ...theirs, isBehind: theirs.count < ours.count });
+      const before = isFirst ? theirs.count : this.#joinCounts.get(origin);
+      if (before !== undefined) this.#joinCounts.set(origin, Math.min(before, theirs.count));
+      if (theirs.digest === ours.digest) this.#parts.parked.releaseAll(origin, this.hello.serverId);
     }
+    this.#have = have;
+    this.#registry.compare(registry);
     this.#parts.onHave(this);
-    for (const origin of this.#followed.keys()) this.#compare(origin, false);
+    for (const origin of this.#followed.keys()) {
+      this.#comparison.compare(origin, have.get(origin));
+    }
     this.#compareOwn();
-  }
-
-  /** Asks for heads when something differs and did not move since the last look. */
-  #compare(origin: OriginId, isFirst: boolean): void {
-    const followed = this.#followed.get(origin);
-    const theirs = this.#have?.get(origin);
-    if (followed === undefined || theirs === undefined) return;
-    const ours = this.#parts.table.summaryOf(origin);
-    const isEqual = ours.digest === theirs.digest;
-    const isStill = isFirst || followed.digestBefore === ours.digest;
-    followed.digestBefore = ours.digest;
-    if (isEqual || !isStill || ours.count > theirs.count || followed.isAsking) return;
-    followed.isAsking = true;
-    this.#line.send({ type: "heads-request", origin, from: undefined });
-    this.#context.clock.after(REPEAT_MS, () => (followed.isAsking = false));
   }
 
   /** A peer that shows more of our own epoch than we hold: our store forgot something (R2). */
   #compareOwn(): void {
     const { origin } = this.#context;
     const theirs = this.#have?.get(origin);
-    if (theirs === undefined || theirs.count <= this.#parts.table.summaryOf(origin).count) return;
-    this.#line.send({ type: "heads-request", origin, from: undefined });
+    if (theirs?.isBehind !== false) return;
+    if (theirs.count > this.#parts.table.summaryOf(origin).count) this.#comparison.list(origin);
   }
 
   #takeHeads(frame: Extract<Frame, { type: "heads" }>): void {
-    const { origin, next } = frame;
-    const wanted = frame.heads.filter(([key]) => this.#isWanted(key));
-    if (origin === this.#context.origin) return this.#checkOwn(wanted);
+    const { origin } = frame;
+    if (!this.#comparison.accept(frame)) return;
+    if (origin === this.#context.origin) return this.#checkOwn(frame.heads);
     if (!this.#followed.has(origin)) return;
-    const logs = wanted
-      .filter((log) => this.#lags(origin, log))
-      .map(([key]): LogHead => {
-        const { ts, seq, chain } = this.#headOf(key, origin);
-        return [key, { ts, seq }, chain];
-      });
     this.#gaps.note(origin, frame.heads);
-    if (logs.length > 0) this.#line.send({ type: "pull", origin, logs });
-    if (next !== undefined) this.#line.send({ type: "heads-request", origin, from: next });
+    this.#comparison.pullLagging(origin, frame.heads);
   }
 
   #checkOwn(heads: readonly LogHead[]): void {
     const { origin } = this.#context;
-    const ahead = heads.find(([key, head]) => head.ts > this.#headOf(key, origin).ts);
+    const ahead = heads.find(
+      ([key, head]) => this.#isWanted(key) && head.ts > this.#comparison.headOf(key, origin).ts,
+    );
     if (ahead === undefined) return;
     const detail = `peer ${this.hello.serverId} holds more of ${origin} in ${ahead[0]} than we do`;
     this.#context.fail({ reason: "fenced", detail });
   }
 
-  #lags(origin: OriginId, [key, head, chain]: LogHead): boolean {
-    if (this.#parts.parked.isParked(key, origin)) return false;
-    const ours = this.#headOf(key, origin);
-    if (head.seq === ours.seq && chain !== ours.chain) this.#stopped(key, origin, "fork");
-    return head.ts > ours.ts;
+  #takeEntries(frame: EntriesFrame | GapFrame): void {
+    const { channel, origin } = frame;
+    if (origin === this.#context.origin) {
+      this.#context.log.error("a peer sent entries of our own origin", {
+        peer: this.hello.serverId,
+        channel,
+      });
+      return this.#line.fail("it sent entries of our own origin"); // R2
+    }
+    if (!this.#isExpected(channel, origin)) {
+      return this.#intake.giveCredit(this.#line.receivedChars);
+    }
+    const followed = this.#followed.get(origin);
+    if (followed !== undefined) followed.hasArrived = true;
+    this.#intake.take(frame);
   }
 
-  #headOf(key: ChannelKey, origin: OriginId): ChainedHead {
-    return this.#parts.table.find(key)?.content.heads.get(origin) ?? CHAIN_START;
+  #isExpected(channel: ChannelKey, origin: OriginId): boolean {
+    return (
+      (this.#followed.has(origin) || this.#isFetched(channel, origin)) &&
+      this.#isUsable(channel, origin)
+    );
+  }
+
+  #isFetched(channel: ChannelKey, origin: OriginId): boolean {
+    if (this.#fetched.size === 0) return false;
+    const untilMs = this.#fetched.get(`${channel} ${origin}`);
+    return untilMs !== undefined && untilMs > this.#context.clock.now();
+  }
+
+  #isUsable(channel: ChannelKey, origin: OriginId): boolean {
+    const { parked } = this.#parts;
+    return this.#isWanted(channel) && !parked.isParked(channel, origin, this.hello.serverId);
+  }
+
+  #isAnyParked(origin: OriginId): boolean {
+    for (const { from } of this.#parts.parked.of(origin)) {
+      if (from === this.hello.serverId || from === this.#context.identity.serverId) return true;
+    }
+    return false;
   }
 
   #isWanted(key: ChannelKey): boolean {
     return this.#parts.catalog.isWanted(channelNameOf(key), key);
-  }
-
-  #takeEntries(frame: EntriesFrame): void {
-    const { channel, origin, entries } = frame;
-    const bytes = this.#line.receivedChars;
-    if (origin === this.#context.origin)
-      return this.#line.fail("it sent entries of our own origin");
-    const followed = this.#followed.get(origin);
-    if (followed === undefined || this.#isLeftAlone(channel, origin))
-      return this.#giveCredit(bytes);
-    followed.isArriving = true;
-    this.#parts.table
-      .get(channel)
-      .replicate(origin, entries)
-      .then(
-        (stop) => this.#replicated(frame, stop),
-        (error: unknown) => this.#waitForStore(error),
-      )
-      .finally(() => this.#giveCredit(bytes))
-      .catch(() => undefined); // the replica ended while it waited
-  }
-
-  #isLeftAlone(channel: ChannelKey, origin: OriginId): boolean {
-    return !this.#isWanted(channel) || this.#parts.parked.isParked(channel, origin);
-  }
-
-  #replicated({ channel, origin, entries }: EntriesFrame, stop: StopReason | undefined): void {
-    if (stop === undefined) {
-      this.#parts.parked.release(channel, origin);
-      this.#asked.delete(`${channel} ${origin}`);
-      const fields = { channel, origin, entries: entries.length, from: this.hello.serverId };
-      this.#context.log.flow("replicated", fields);
-    } else this.#stopped(channel, origin, stop);
-  }
-
-  #stopped(channel: ChannelKey, origin: OriginId, stop: StopReason): void {
-    if (stop === "hole") return this.#pullAgain(channel, origin);
-    const forMs = stop === "future" ? CLOCK_SKEW_MS_MAX / 10 : PARK_MS;
-    const from = this.hello.serverId;
-    this.#parts.parked.park(channel, origin, { reason: stop, from, forMs });
-    this.#context.log.error("a log was parked", { channel, origin, reason: stop, from });
-  }
-
-  #pullAgain(channel: ChannelKey, origin: OriginId): void {
-    const log = `${channel} ${origin}`;
-    const { ts, seq, chain } = this.#headOf(channel, origin);
-    const asked = this.#asked.get(log);
-    const now = this.#context.clock.now();
-    if (asked?.seq === seq && now - asked.atMs < REPEAT_MS) return;
-    if (this.#asked.size > 10_000) this.#asked.clear();
-    this.#asked.set(log, { seq, atMs: now });
-    this.#line.send({ type: "pull", origin, logs: [[channel, { ts, seq }, chain]] });
-  }
-
-  #takeGap(frame: GapFrame): void {
-    const { channel, origin } = frame;
-    const bytes = this.#line.receivedChars;
-    if (!this.#followed.has(origin) || this.#isLeftAlone(channel, origin)) {
-      return this.#giveCredit(bytes);
-    }
-    if (!this.#gaps.mayAccept(frame)) {
-      const from = this.hello.serverId;
-      this.#parts.parked.park(channel, origin, { reason: "gap", from, forMs: PARK_MS });
-      this.#context.log.error("a gap was not accepted", { channel, origin, reason: frame.reason });
-      return this.#giveCredit(bytes);
-    }
-    this.#parts.table
-      .get(channel)
-      .skip(origin, frame.after, { ...frame.through, chain: frame.chain })
-      .then(() => this.#parts.parked.noteGap(origin))
-      .catch((error: unknown) => this.#waitForStore(error))
-      .finally(() => this.#giveCredit(bytes))
-      .catch(() => undefined); // the replica ended while it waited
-  }
-
-  /** While our store does not take anything, neither do we. */
-  async #waitForStore(error: unknown): Promise<void> {
-    if (error instanceof DredError && error.code === "channel-not-found") return;
-    this.#context.log.warn("replication waits for our store", { error });
-    await delay(this.#context.clock, STORE_RETRY_MS, this.#context.signal);
-  }
-
-  #giveCredit(bytes: number): void {
-    this.#line.send({ type: "credit", bytes });
   }
 }

@@ -99,8 +99,9 @@ export class SourceTable {
     const link = linkTo(links, before);
     const view = this.#viewOf(origin, fresh);
     const isArriving = link?.takeArrived(origin) ?? false;
+    const isBusy = link?.isBusy ?? false;
     const { patienceMs } = chosen;
-    chosen.state = selectSource(chosen.state, { ...view, isArriving, patienceMs });
+    chosen.state = selectSource(chosen.state, { ...view, isArriving, isBusy, patienceMs });
     const after = chosen.state.source;
     if (after !== before) link?.stop(origin);
     linkTo(links, after)?.follow(origin);
@@ -124,13 +125,15 @@ export class SourceTable {
   #viewOf(
     origin: OriginId,
     fresh: readonly PullingLink[],
-  ): Omit<SourceView, "isArriving" | "patienceMs"> {
+  ): Omit<SourceView, "isArriving" | "isBusy" | "patienceMs"> {
+    const held = this.#table.summaryOf(origin).count;
     return {
       direct: directOf(origin, fresh),
       candidates: fresh.map((peer): SourceCandidate => {
-        return { peer: peer.hello.serverId, count: peer.have?.get(origin)?.count ?? 0 };
+        const { count = 0, isBehind = held > 0 } = peer.have?.get(origin) ?? {};
+        return { peer: peer.hello.serverId, count, isBehind };
       }),
-      held: this.#table.summaryOf(origin).count,
+      held,
       nowMs: this.#context.clock.now(),
     };
   }

@@ -1,5 +1,5 @@
 import { compareEpochs, DredError, formatFrame, parseFrame, PEER_PROTOCOL } from "@dred/protocol";
-import type { Epoch, Frame, HelloFrame } from "@dred/protocol";
+import type { Epoch, Frame, HelloFrame, ServerId } from "@dred/protocol";
 import { epochOf } from "@dred/protocol";
 import { peerProof } from "@dred/core";
 import type { Connection } from "../ports/Connection.ts";
@@ -7,6 +7,8 @@ import type { ReplicaContext } from "../ReplicaContext.ts";
 
 /** How long both ends have for the three messages of a handshake. */
 export const HANDSHAKE_MS_MAX = 5_000;
+/** A hello that names 4,096 servers and their epochs fits. */
+const HANDSHAKE_CHARS_MAX = 262_144;
 
 export interface Handshaken {
   readonly hello: HelloFrame;
@@ -16,9 +18,13 @@ export interface Handshaken {
 
 export interface HandshakeKnowledge {
   /** The largest epoch known of every server. */
-  epochs(): Readonly<Record<string, Epoch>>;
-  /** @throws DredError when this peer may not be linked to. */
-  admit(hello: HelloFrame): void;
+  epochs(): ReadonlyMap<ServerId, Epoch>;
+  /**
+   * Asked about a peer that has proven itself. Takes at most a few seconds.
+   *
+   * @throws DredError when it may not be linked to.
+   */
+  admit(hello: HelloFrame): Promise<void>;
 }
 
 /**
@@ -62,7 +68,7 @@ async function dial(
   check(context, connection, theirs);
   const handshake = { dialler: ours, acceptor: theirs };
   verify(context, theirs.proof, { role: "acceptor", ...handshake });
-  knowledge.admit(theirs);
+  await knowledge.admit(theirs);
   const proof = peerProof(hmacOf(context), context.secret, { role: "dialler", ...handshake });
   connection.send(formatFrame({ type: "proof", proof }));
   return { hello: theirs, clockOffsetMs };
@@ -82,7 +88,7 @@ async function accept(
   const proof = peerProof(hmacOf(context), context.secret, { role: "acceptor", ...handshake });
   connection.send(formatFrame({ ...ours, proof }));
   verify(context, await inbox.proof(), { role: "dialler", ...handshake });
-  knowledge.admit(theirs);
+  await knowledge.admit(theirs);
   return { hello: theirs, clockOffsetMs };
 }
 
@@ -106,15 +112,12 @@ function helloOf(context: ReplicaContext, knowledge: HandshakeKnowledge): HelloF
 }
 
 function check(context: ReplicaContext, connection: Connection, theirs: HelloFrame): void {
-  const { identity, session, secret } = context;
+  const { identity, secret } = context;
   if (theirs.protocol !== PEER_PROTOCOL) {
     throw refused(`this server speaks peer protocol ${PEER_PROTOCOL}, not ${theirs.protocol}`);
   }
   if (theirs.neighborhood !== identity.neighborhood) {
     throw refused(`this server belongs to neighborhood "${identity.neighborhood}"`);
-  }
-  if (theirs.serverId === identity.serverId && theirs.storeId !== session.storeId) {
-    throw serverIdTaken(identity.serverId);
   }
   if (secret === undefined && !connection.isLoopback) {
     throw refused("peers on other machines need the neighborhood's secret (--secret-file)");
@@ -141,13 +144,13 @@ export function serverIdTaken(serverId: string): DredError {
   return new DredError("server-id-taken", detail);
 }
 
-function refused(detail: string): DredError {
+export function refused(detail: string): DredError {
   return new DredError("peer-refused", detail);
 }
 
+/** Before the other end has proven itself it can refuse us, and nothing worse. */
 function toRefusal(bye: Extract<Frame, { type: "bye" }>): DredError {
-  const code = bye.reason === "server-id-taken" ? bye.reason : "peer-refused";
-  return new DredError(code, bye.detail);
+  return refused(bye.detail);
 }
 
 /** The frames of one handshake, awaited one by one, with one deadline for all. */
@@ -192,6 +195,7 @@ class Inbox {
 
   #take(text: string): void {
     if (!this.#isOpen || this.#frames.length > 4) return;
+    if (text.length > HANDSHAKE_CHARS_MAX) return this.#fail("a frame is too large");
     try {
       this.#frames.push(parseFrame(text));
     } catch (error) {
@@ -208,10 +212,10 @@ class Inbox {
 
 /** Adds what `more` knows of newer epochs. */
 export function mergeEpochs(
-  known: Map<string, Epoch>,
-  more: Readonly<Record<string, Epoch>>,
+  known: Map<ServerId, Epoch>,
+  more: Iterable<readonly [ServerId, Epoch]>,
 ): void {
-  for (const [server, epoch] of Object.entries(more)) {
+  for (const [server, epoch] of more) {
     const present = known.get(server);
     if (present === undefined || compareEpochs(epoch, present) > 0) known.set(server, epoch);
   }

@@ -1,0 +1,144 @@
+import type { StopReason } from "@dred/core";
+import { DredError } from "@dred/protocol";
+import type { ChannelKey, EntriesFrame, GapFrame, OriginId, ServerId } from "@dred/protocol";
+import type { ChannelTable } from "../ChannelTable.ts";
+import { delay } from "../delay.ts";
+import type { ReplicaContext } from "../ReplicaContext.ts";
+import type { FrameLine } from "./FrameLine.ts";
+import type { GapJudge } from "./GapJudge.ts";
+import type { LogComparison } from "./LogComparison.ts";
+import type { ParkedLogs } from "./ParkedLogs.ts";
+
+const STORE_RETRY_MS = 500;
+/** While the store answers in these ways it may take the same entries later. */
+const PASSING = new Set(["store-unavailable", "store-full", "outcome-unknown", "overloaded"]);
+
+type StoredFrame = EntriesFrame | GapFrame;
+
+export interface EntryIntakeParts {
+  readonly peer: ServerId;
+  readonly line: FrameLine;
+  readonly table: ChannelTable;
+  readonly parked: ParkedLogs;
+  readonly gaps: GapJudge;
+  readonly comparison: LogComparison;
+  /** Whether this log is to be taken from this peer (still). */
+  isExpected(channel: ChannelKey, origin: OriginId): boolean;
+}
+
+/**
+ * Stores what a peer sends of the logs that we pull from it. Credit for the bytes is given
+ * back only when they are stored or dropped. While our store takes nothing they are kept, and
+ * offered to it again: so a slow or full store slows the peer instead of filling memory, and
+ * nothing is sent twice (R9, R10).
+ */
+export class EntryIntake {
+  readonly #context: ReplicaContext;
+  readonly #parts: EntryIntakeParts;
+  /** Frames that are being stored, by origin. */
+  readonly #open = new Map<OriginId, number>();
+  /** While our store takes nothing, until it is asked again; all frames wait for it in order. */
+  #pause: Promise<void> | undefined;
+
+  constructor(context: ReplicaContext, parts: EntryIntakeParts) {
+    this.#context = context;
+    this.#parts = parts;
+  }
+
+  /** Whether anything of the origin has come and is not stored yet. */
+  isStoring(origin: OriginId): boolean {
+    return this.#open.has(origin);
+  }
+
+  take(frame: StoredFrame): void {
+    const bytes = this.#parts.line.receivedChars;
+    const { origin } = frame;
+    this.#open.set(origin, (this.#open.get(origin) ?? 0) + 1);
+    this.#store(frame)
+      .catch(() => undefined) // the replica ended while it waited
+      .finally(() => {
+        const left = (this.#open.get(origin) ?? 1) - 1;
+        if (left > 0) this.#open.set(origin, left);
+        else this.#open.delete(origin);
+        this.giveCredit(bytes);
+      });
+  }
+
+  giveCredit(bytes: number): void {
+    this.#parts.line.send({ type: "credit", bytes });
+  }
+
+  /** The peer's copy of a log does not go on. */
+  park(channel: ChannelKey, origin: OriginId, reason: string): void {
+    const { peer: from, line, parked } = this.#parts;
+    line.send({ type: "stop", origin, channel });
+    const isNews = parked.park({ channel, origin, from, reason });
+    if (isNews) this.#context.log.error("a log was parked", { channel, origin, reason, from });
+  }
+
+  async #store(frame: StoredFrame): Promise<void> {
+    const { channel, origin } = frame;
+    for (;;) {
+      await this.#pause;
+      if (this.#parts.line.isClosed || !this.#parts.isExpected(channel, origin)) return;
+      try {
+        return await (frame.type === "gap" ? this.#skip(frame) : this.#append(frame));
+      } catch (error) {
+        if (!isPassing(error)) return this.#refuse(frame, error);
+        this.#pause ??= this.#waitForStore(error);
+      }
+    }
+  }
+
+  async #append(frame: EntriesFrame): Promise<void> {
+    const { channel, origin, entries } = frame;
+    const stop = await this.#parts.table.get(channel).replicate(origin, entries);
+    if (stop !== undefined) return this.#stopped(channel, origin, stop);
+    this.#goesOn(channel, origin);
+    const fields = { channel, origin, entries: entries.length, from: this.#parts.peer };
+    this.#context.log.flow("replicated", fields);
+    if (frame.isCutShort === true) this.park(channel, origin, "undecodable");
+  }
+
+  async #skip(frame: GapFrame): Promise<void> {
+    const { channel, origin, after, through, chain, reason } = frame;
+    if (!this.#parts.gaps.mayAccept(frame)) {
+      const fields = { channel, origin, reason, from: this.#parts.peer };
+      this.#context.log.error("a gap was not accepted", fields);
+      return this.park(channel, origin, "gap");
+    }
+    await this.#parts.table.get(channel).skip(origin, after, { ...through, chain });
+    this.#parts.parked.noteGap(origin);
+    this.#goesOn(channel, origin);
+  }
+
+  #goesOn(channel: ChannelKey, origin: OriginId): void {
+    this.#parts.parked.release(channel, origin, this.#parts.peer);
+    this.#parts.comparison.moved(channel, origin);
+  }
+
+  #stopped(channel: ChannelKey, origin: OriginId, stop: StopReason): void {
+    const isAskedAgain = stop === "hole" && this.#parts.comparison.pullAfterHole(channel, origin);
+    if (!isAskedAgain) this.park(channel, origin, stop);
+  }
+
+  /** Neither passing nor the peer's fault: our own store cannot take this log. */
+  #refuse({ channel, origin }: StoredFrame, error: unknown): void {
+    if (this.#context.signal.aborted) return;
+    if (error instanceof DredError && error.code === "channel-not-found") return; // deleted
+    const reason = error instanceof DredError ? error.code : "internal";
+    const isNews = this.#parts.parked.parkForAll(channel, origin, reason);
+    this.#parts.line.send({ type: "stop", origin, channel });
+    if (isNews) this.#context.log.error("a log was parked", { channel, origin, reason, error });
+  }
+
+  async #waitForStore(error: unknown): Promise<void> {
+    this.#context.log.warn("replication waits for our store", { error });
+    await delay(this.#context.clock, STORE_RETRY_MS, this.#context.signal);
+    this.#pause = undefined;
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof DredError && PASSING.has(error.code);
+}
