@@ -176,8 +176,8 @@ export const replicaMutants: readonly Mutant[] = [
   {
     name: "credit that is given back does not count",
     rule: "R10, 14.9",
-    file: `${replica}/links/ServingLink.ts`,
-    find: "this.#credit = Math.min(this.#credit + frame.bytes, limits.LINK_CREDIT_BYTES);",
+    file: `${replica}/links/ServedLogs.ts`,
+    find: "this.#credit = Math.min(this.#credit + bytes, limits.LINK_CREDIT_BYTES);",
     replace: "",
     killedBy: {
       file: `${simulation}/handedOver.test.ts`,
@@ -209,7 +209,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     name: "a peer is not told that what it lacks was trimmed",
     rule: "12.4",
-    file: `${replica}/links/ServingLink.ts`,
+    file: `${replica}/links/ServedLogs.ts`,
     find: "this.#passBase(channel, log);",
     replace: "",
     killedBy: {

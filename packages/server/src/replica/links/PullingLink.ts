@@ -224,11 +224,14 @@ export class PullingLink {
     for (const [origin, theirs] of origins) {
       const ours = this.#parts.table.summaryOf(origin);
       have.set(origin, { ...theirs, isBehind: theirs.count < ours.count });
-      const before = isFirst ? theirs.count : this.#joinCounts.get(origin);
-      if (before !== undefined) this.#joinCounts.set(origin, Math.min(before, theirs.count));
+      if (isFirst) this.#joinCounts.set(origin, theirs.count);
       if (theirs.digest === ours.digest) this.#parts.parked.releaseAll(origin, this.hello.serverId);
     }
     this.#have = have;
+    // What the peer gave up meanwhile is not missing here: an origin may be gone altogether.
+    for (const [origin, count] of this.#joinCounts) {
+      this.#joinCounts.set(origin, Math.min(count, have.get(origin)?.count ?? 0));
+    }
     this.#registry.compare(registry);
     this.#parts.onHave(this);
     for (const origin of this.#followed.keys()) {
