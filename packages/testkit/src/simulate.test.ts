@@ -25,7 +25,9 @@ test("seeds are run on several threads and reported in one line", async () => {
 test("one seed is replayed with its trace", async () => {
   const ended = await start("--seed", "3").ended;
   expect(ended).toMatchObject({ code: 0, stderr: "" });
-  expect(ended.stdout).toMatch(/^faults: .*\nseed 3: \d+ posts .*no property broken\n$/);
+  expect(ended.stdout).toMatch(
+    /^ *0 .* servers, .*\n[^]*\nseed 3: \d+ posts .*no property broken\n$/,
+  );
 });
 
 test("SIGTERM ends a run early, which says what was done", async () => {
