@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { BusyProcesses } from "./BusyProcesses.ts";
 import { joinKilled } from "./joinKilled.ts";
 import type { Joining } from "./joinKilled.ts";
 import type { BackfillOptions } from "./options.ts";
@@ -8,6 +9,8 @@ import { SteadyPosts } from "./SteadyPosts.ts";
 import type { Answers } from "./SteadyPosts.ts";
 
 const BEFORE_MS = 10_000;
+/** As many as the server that joins and its Redis. */
+const JOINING_PROCESSES = 2;
 
 /**
  * An empty server joins two that hold everything while posts go on, is killed on its way and
@@ -26,16 +29,26 @@ export async function measureBackfill(options: BackfillOptions): Promise<void> {
   const before = posts.take();
   const joining = await joinKilled(scene.joiner, { total, killAt });
   const during = posts.take();
+  const beside = await besideOtherWork(posts);
   await posts.end();
   await scene.converged(3, total + posts.created);
 
   printJoining(joining, total);
   print("posts before", toText(before));
   print("posts during", toText(during));
+  print("posts beside other work", toText(beside));
   print("p99 during / before", (during.p99Ms / before.p99Ms).toFixed(2));
+  print("p99 during / other work", (during.p99Ms / beside.p99Ms).toFixed(2));
   for (const { name, server, redis } of await scene.costs()) {
     print(name, `${toCost(server)}; its Redis ${toCost(redis)}`);
   }
+}
+
+/** How posts do while this machine has something else to do, and nobody joins. */
+async function besideOtherWork(posts: SteadyPosts): Promise<Answers> {
+  using _busy = new BusyProcesses(JOINING_PROCESSES);
+  await wait(BEFORE_MS);
+  return posts.take();
 }
 
 function toCost({ residentBytes, processorSeconds }: ProcessCost): string {
