@@ -23,6 +23,12 @@ interface BehindLog {
 }
 
 const STORE_RETRY_MS = 500;
+/**
+ * Entries in a page for a peer that is behind. Between pages others have their turn: with 500, posts
+ * here wait noticeably longer while a server joins (docs/benchmarks.md), with 100 it takes
+ * about a seventh longer to join.
+ */
+const PAGE_ENTRIES_MAX = 100;
 /** In an `entries` frame: its first line; and of each entry ts, seq and chain hash. */
 const HEADER_BYTES_MAX = 1_024;
 const PLACE_BYTES_MAX = 67;
@@ -169,7 +175,7 @@ export class ServedLogs {
     if (channel === undefined) return void this.#behind.delete(key);
     await channel.open();
     this.#passBase(channel, log);
-    const { BATCH_ENTRIES_MAX: entriesMax, BATCH_CHARS_MAX: charsMax } = limits;
+    const [entriesMax, charsMax] = [PAGE_ENTRIES_MAX, limits.BATCH_CHARS_MAX];
     const beforeTs = Number.POSITIVE_INFINITY;
     const range = { origin: log.origin, afterTs: log.after.ts, beforeTs, order: "asc" } as const;
     const page = await channel.range({ ...range, entriesMax, charsMax });
