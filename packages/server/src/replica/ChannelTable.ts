@@ -1,7 +1,14 @@
 import { emptySummary, moveHead, toOriginSummary } from "@dred/core";
 import type { ChainedHead, RollingSummary } from "@dred/core";
-import { DredError } from "@dred/protocol";
-import type { ChannelKey, ChannelOptions, LogHead, OriginId, OriginSummary } from "@dred/protocol";
+import { channelNameOf, DredError } from "@dred/protocol";
+import type {
+  ChannelKey,
+  ChannelName,
+  ChannelOptions,
+  LogHead,
+  OriginId,
+  OriginSummary,
+} from "@dred/protocol";
 import { ChannelReplica } from "./ChannelReplica.ts";
 import type { ChannelObserver } from "./ChannelReplica.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
@@ -23,6 +30,8 @@ const OPEN_AT_ONCE = 64;
 export class ChannelTable {
   readonly #context: ReplicaContext;
   readonly #channels = new Map<ChannelKey, ChannelReplica>();
+  /** All generations that are here of each name; more than one only while one ends. */
+  readonly #generations = new Map<ChannelName, Set<ChannelKey>>();
   readonly #summaries = new Map<OriginId, RollingSummary>();
   /** Which channels have a log of an origin: what `heads` lists. */
   readonly #logs = new Map<OriginId, Map<ChannelKey, ChainedHead>>();
@@ -69,8 +78,15 @@ export class ChannelTable {
       const { options, floorTs } = this.#settingsOf(key);
       channel.configure(options, floorTs);
       this.#channels.set(key, channel);
+      const name = channelNameOf(key);
+      this.#generations.set(name, (this.#generations.get(name) ?? new Set()).add(key));
     }
     return channel;
+  }
+
+  /** Every generation of this name that is here, also those that the registry does not know. */
+  generationsOf(name: ChannelName): ChannelKey[] {
+    return [...(this.#generations.get(name) ?? [])];
   }
 
   find(key: ChannelKey): ChannelReplica | undefined {
@@ -92,6 +108,10 @@ export class ChannelTable {
     const channel = this.#channels.get(key);
     if (channel === undefined) return;
     this.#channels.delete(key);
+    const name = channelNameOf(key);
+    const left = this.#generations.get(name);
+    left?.delete(key);
+    if (left?.size === 0) this.#generations.delete(name);
     channel.close(new DredError("channel-not-found", "channel not found"));
   }
 
@@ -126,6 +146,7 @@ export class ChannelTable {
   close(error: DredError): void {
     for (const channel of this.#channels.values()) channel.close(error);
     this.#channels.clear();
+    this.#generations.clear();
   }
 
   #tell(call: (listener: AppendListener) => void): void {

@@ -85,6 +85,7 @@ export class LocalReplica implements Api.Replica {
     });
     this.#effects = new RegistryEffects(context, {
       registry: this.#registry,
+      catalog: this.#catalog,
       table: this.#table,
       listeners: this.#listeners,
       links: this.#links,

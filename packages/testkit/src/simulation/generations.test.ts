@@ -48,3 +48,22 @@ test("P13: what a server that has not heard of a deletion posts is not held by t
 
   expect(first.replication().origins.map(({ count }) => count)).toEqual([0, 0]);
 });
+
+test("R8: entries that came before their generation was known go with it when it is known deleted", async () => {
+  const first = await hood.serving(await hood.start("a", [B!]));
+  const other = await hood.start("b", [A!]);
+  const second = await hood.serving(other);
+  await hood.done(first.createChannel(NEWS, { options: {} }));
+  await hood.until(() => second.channel(NEWS) !== undefined);
+  await hood.done(first.deleteChannel(NEWS));
+  await hood.until(() => second.channel(NEWS) === undefined);
+  other.disk.faultOf = (operation) => (operation === "writeRegistry" ? "unreachable" : "none");
+  await hood.done(first.createChannel(NEWS, { options: {} }));
+  await hood.done(first.post(NEWS, MESSAGE, ""));
+  await hood.until(() => second.replication().origins.some(({ count }) => count === 1));
+  await hood.done(first.deleteChannel(NEWS));
+  other.disk.faultOf = () => "none";
+
+  await hood.until(() => second.replication().origins.every(({ count }) => count === 0));
+  expect(second.replication().registryDigest).toBe(first.replication().registryDigest);
+});

@@ -1,12 +1,13 @@
 import { parseField } from "@dred/core";
 import type { ChannelRecord, HostRecord } from "@dred/core";
 import { parseChannelName, toChannelKey } from "@dred/protocol";
-import type { ChannelName, RegistryRecord, ServerId } from "@dred/protocol";
+import type { ChannelKey, ChannelName, RegistryRecord, ServerId } from "@dred/protocol";
 import type { Acquaintance } from "../Acquaintance.ts";
 import type { ChannelTable } from "../ChannelTable.ts";
 import type { PeerLinks } from "../links/PeerLinks.ts";
 import type { ListenerTable } from "../listening/ListenerTable.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
+import type { ChannelCatalog } from "./ChannelCatalog.ts";
 import type { Registry, RegistryChange } from "./Registry.ts";
 
 const CHANS = parseChannelName("_chans");
@@ -14,6 +15,7 @@ const HOSTS = parseChannelName("_hosts");
 
 export interface RegistryEffectsParts {
   readonly registry: Registry;
+  readonly catalog: ChannelCatalog;
   readonly table: ChannelTable;
   readonly listeners: ListenerTable;
   readonly links: PeerLinks;
@@ -69,7 +71,10 @@ export class RegistryEffects {
     after: ChannelRecord,
   ): void {
     const isSame = before?.generation === after.generation && before.isDeleted === after.isDeleted;
-    if (before?.isDeleted === false && !isSame) this.#end(name, before.generation);
+    if (before?.isDeleted === false && !isSame) this.#tellEnd(name, before.generation);
+    for (const key of this.#parts.table.generationsOf(name)) {
+      if (!this.#parts.catalog.isWanted(name, key)) this.#drop(name, key);
+    }
     if (after.isDeleted) return;
     const { options, generation, floorTs } = after;
     const key = toChannelKey(name, generation);
@@ -81,13 +86,16 @@ export class RegistryEffects {
     this.#parts.listeners.notify(CHANS, { type: "chanCreated", channel: name, options });
   }
 
-  #end(name: ChannelName, generation: number): void {
-    const key = toChannelKey(name, generation);
-    const largestTs = this.#parts.table.find(key)?.content.largestTs ?? 0;
-    this.#floors.set(name, Math.max(this.floorOf(name), largestTs));
-    this.#context.log.flow("channel deleted", { channel: key });
+  #tellEnd(name: ChannelName, generation: number): void {
+    this.#context.log.flow("channel deleted", { channel: toChannelKey(name, generation) });
     this.#parts.listeners.deleted(name);
     this.#parts.listeners.notify(CHANS, { type: "chanDeleted", channel: name });
+  }
+
+  /** Also a generation of which entries came before the registry, and then at once its end. */
+  #drop(name: ChannelName, key: ChannelKey): void {
+    const largestTs = this.#parts.table.find(key)?.content.largestTs ?? 0;
+    this.#floors.set(name, Math.max(this.floorOf(name), largestTs));
     this.#parts.table.drop(key);
     this.#parts.links.parked.drop(key);
     this.#context.session.dropChannel(key, this.#context).catch((error: unknown) => {
