@@ -28,7 +28,12 @@ export type ControlLine =
       readonly through: string;
       readonly reason: GapReason;
     }
-  | { readonly type: "deleted"; readonly channel: string }
+  | {
+      readonly type: "deleted";
+      readonly channel: string;
+      /** The start of the next generation, where whoever listened to this one stands now. */
+      readonly cursor: string;
+    }
   | { readonly type: "warning"; readonly channel: string; readonly message: string }
   | { readonly type: "chanCreated"; readonly channel: string; readonly options: unknown }
   | { readonly type: "chanDeleted"; readonly channel: string }

@@ -101,7 +101,7 @@ const controlLines: Examples<ControlLine> = {
     through: "1763923555200000-43",
     reason: "life",
   },
-  deleted: { type: "deleted", channel: "news" },
+  deleted: { type: "deleted", channel: "news", cursor: "c1~nb1~news~1" },
   warning: { type: "warning", channel: "x", message: "invalid or expired channel" },
   chanCreated: { type: "chanCreated", channel: "news", options: { messageLifetime: 60000 } },
   chanDeleted: { type: "chanDeleted", channel: "news" },

@@ -54,7 +54,7 @@ export class ChannelPosition {
   }
 
   /**
-   * Takes over what the server says at `listening`. Both are true of the same generation: of
+   * Takes over what the server says at `listening` and `deleted`. Both are true of the same generation: of
    * each origin the later one counts. A later generation has a vector of its own.
    */
   rebase(text: string): void {
@@ -64,13 +64,6 @@ export class ChannelPosition {
     const kept = before === cursor.generation ? this.#vector : new Map<OriginId, Head>();
     this.#adopt(cursor);
     for (const [origin, head] of kept) this.advance(origin, head);
-  }
-
-  /** The channel was deleted: what comes next is the first of its next generation. */
-  restart(): void {
-    this.#isAnchored = true;
-    this.#vector = new Map();
-    if (this.#life) this.#life = { ...this.#life, generation: this.#life.generation + 1 };
   }
 
   /** There is no such channel yet: whatever is posted after it was created is new. */

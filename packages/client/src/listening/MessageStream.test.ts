@@ -170,7 +170,7 @@ describe("listening", () => {
     const gap = { type: "gap", channel: "lobby", origin: ORIGIN, reason: "life" };
 
     listener.send(listening(), { ...gap, after: "0-0", through: head(8) });
-    listener.send({ type: "deleted", channel: "lobby" }, message(9));
+    listener.send({ type: "deleted", channel: "lobby", cursor: cursor({}, 1) }, message(9));
 
     const cursors: (string | undefined)[] = [];
     for await (const item of stream) {
@@ -183,6 +183,22 @@ describe("listening", () => {
       cursor({}, 1),
       cursor({ [ORIGIN]: 9 }, 1),
     ]);
+  });
+
+  test("P4: cut off after a deletion and before any position, it does not ask for what is over", async () => {
+    const stream = mkClient(first).listen("lobby", { since: "start", withControlLines: true });
+    const before = await first.nextListener();
+    before.send(message(9), { type: "deleted", channel: "lobby", cursor: cursor({}, 1) });
+    for await (const item of stream) {
+      if (isMessage(item)) continue;
+      before.cut();
+      break;
+    }
+
+    const after = mkClient(first).listen("lobby", { since: stream.cursor("lobby") ?? "start" });
+
+    expect((await first.nextListener()).targets[0]?.since).toBe(cursor({}, 1));
+    await after.close();
   });
 
   test("a channel that does not exist yet is read from its start once it does", async () => {

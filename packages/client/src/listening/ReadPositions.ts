@@ -103,13 +103,11 @@ function isOfChannel(line: ControlLine): line is ChannelLine {
 function move(position: ChannelPosition, line: ChannelLine): void {
   switch (line.type) {
     case "listening":
+    case "deleted":
       if (line.cursor !== undefined) position.rebase(line.cursor);
       return;
     case "gap":
       position.skip(line.origin, line.through);
-      return;
-    case "deleted":
-      position.restart();
       return;
     case "warning":
       position.awaitCreation();

@@ -64,8 +64,15 @@ export class SimReader {
     return this.#listening !== undefined && this.#server?.replica === this.#replica;
   }
 
-  /** Whether the server it is on has shown it all that this server holds. */
+  /** Whether the server it is on has heard less of deletions than the reader. */
+  isAhead(): boolean {
+    const known = this.#replica?.channel(this.channel.name)?.generation ?? 0;
+    return this.#generation !== undefined && this.#generation > known;
+  }
+
+  /** Whether the server it is on has shown it all that this server holds and it may want. */
   isThrough(): boolean {
+    if (this.isListening && this.isAhead()) return true;
     const held = this.#replica?.channel(this.channel.name)?.vector;
     const cursor = this.#listening?.cursors().get(this.channel.name);
     if (held === undefined || cursor === undefined || !this.isListening) return false;
@@ -161,7 +168,7 @@ export class SimReader {
       this.#advance(gap.origin, gap.through);
     }
     if (line["type"] === "listening" && cursor !== undefined) this.#rebase(cursor);
-    if (line["type"] === "deleted") this.#restart();
+    if (line["type"] === "deleted" && cursor !== undefined) this.#restart(cursor);
   }
 
   #advance(origin: OriginId, { ts, seq }: Head): void {
@@ -177,10 +184,8 @@ export class SimReader {
     for (const [origin, head] of vector) this.#advance(origin, head);
   }
 
-  #restart(): void {
-    this.#vector.clear();
-    if (this.#generation === undefined) return; // it cannot tell any server what is over
-    this.#generation++;
+  #restart(cursor: string): void {
+    this.#rebase(cursor);
     this.#deletions++;
   }
 }

@@ -151,7 +151,7 @@ describe("a reader with an old cursor", () => {
     const cursor = await cursorOf(a);
     await hood.done(a.deleteChannel(NEWS));
     const waiting = readLines(a, NEWS, cursor);
-    expect(waiting).toEqual([{ type: "deleted", channel: "news" }]);
+    expect(waiting).toEqual([{ type: "deleted", channel: "news", cursor: "c1~sim~news~1" }]);
     await hood.done(a.createChannel(NEWS, { options: {} }));
     await post(a, 2);
     const late = await hood.serving(await hood.start("c", [B]));
@@ -159,7 +159,7 @@ describe("a reader with an old cursor", () => {
     await hood.until(() => notesOf(waiting).length === 2);
     for (const replica of [a, b, late]) {
       const lines = await read(replica, cursor);
-      expect(lines[0]).toEqual({ type: "deleted", channel: "news" });
+      expect(lines[0]).toEqual({ type: "deleted", channel: "news", cursor: "c1~sim~news~1" });
       expect(gapsOf(lines)).toEqual([]);
       expect(notesOf(lines).map(({ mid }) => seqOf(mid))).toEqual([1, 2]);
     }

@@ -1,4 +1,10 @@
-import { formatControlLine, generationOf, parseChannelName, toChannelKey } from "@dred/protocol";
+import {
+  formatControlLine,
+  formatCursor,
+  generationOf,
+  parseChannelName,
+  toChannelKey,
+} from "@dred/protocol";
 import type { ByeReason, ChannelKey, ChannelName, ControlLine, OriginId } from "@dred/protocol";
 import type { ChannelReplica } from "../ChannelReplica.ts";
 import type { Listening, LineSink, ListenRequest, ListenStart } from "../Replica.ts";
@@ -87,8 +93,7 @@ export class Listener implements Listening {
     if (subscription === undefined) return;
     this.#end(subscription);
     this.#subscriptions.delete(name);
-    if (this.#names.has(name)) this.#names.set(name, FROM_START);
-    this.tell({ type: "deleted", channel: name }, name);
+    this.#tellDeleted(name, generationOf(subscription.channel.key));
   }
 
   /** Writes a control line to whoever listens to `channel`, such as `_chans`. */
@@ -120,9 +125,19 @@ export class Listener implements Listening {
   #livingStart(name: ChannelName, since: ListenStart): ListenStart {
     if (since.kind !== "vector" || since.generation === undefined) return since;
     if (!this.#start.directory.isDeleted(toChannelKey(name, since.generation))) return since;
-    this.tell({ type: "deleted", channel: name }, name);
-    if (this.#names.has(name)) this.#names.set(name, FROM_START);
+    this.#tellDeleted(name, since.generation);
     return FROM_START;
+  }
+
+  /**
+   * With a cursor in the line: a reader that had none yet must be able to tell a server that has
+   * not heard of the deletion which generation is over.
+   */
+  #tellDeleted(name: ChannelName, generation: number): void {
+    if (this.#names.has(name)) this.#names.set(name, FROM_START);
+    const { neighborhood } = this.#context.identity;
+    const next = { neighborhood, channel: name, generation: generation + 1, vector: new Map() };
+    this.tell({ type: "deleted", channel: name, cursor: formatCursor(next) }, name);
   }
 
   #followPrefix(prefix: string, since: ListenStart): void {
