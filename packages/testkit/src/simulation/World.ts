@@ -41,6 +41,11 @@ export function reachable(world: World): SimServer[] {
   return members(world).filter((server) => !world.apart.has(server));
 }
 
+/** Whether no server that can be reached has the channel, to serve it. */
+export function isNowhere(world: World, { name }: SimChannel): boolean {
+  return reachable(world).every(({ replica }) => replica?.channel(name) === undefined);
+}
+
 /** Lets simulated time pass; everything that can happen at one moment happens in it. */
 export async function pass(world: Pick<World, "clock">, ms: number): Promise<void> {
   const untilMs = world.clock.now() + ms;

@@ -1,7 +1,9 @@
 import type { OriginStatus, ReplicationStatus } from "@dred/server";
 import { hasExpired, isSettled } from "./posting.ts";
 import type { SimReader } from "./SimReader.ts";
-import { pass, reachable } from "./World.ts";
+import { isExpiring } from "./SimChannel.ts";
+import type { SimChannel } from "./SimChannel.ts";
+import { isNowhere, pass, reachable } from "./World.ts";
 import type { World } from "./World.ts";
 
 /** What convergence may take at most: for noticing and waiting, and for each message. */
@@ -48,11 +50,16 @@ function settleReaders(world: World): void {
 /** Where every server that can be reached has lost a channel, somebody creates it again. */
 function createMissing(world: World): void {
   const replicas = reachable(world).map(({ replica }) => replica);
-  for (const { name, options } of world.channels) {
-    if (options.expiresAt !== undefined) continue;
-    if (!replicas.every((replica) => replica && replica.channel(name) === undefined)) continue;
+  if (replicas.includes(undefined)) return;
+  for (const channel of world.channels.filter((each) => isMissing(world, each))) {
+    const { name, options } = channel;
     replicas[0]?.createChannel(name, { options }).catch(() => undefined);
   }
+}
+
+/** One that is there until somebody deletes it, and is on no server now. */
+function isMissing(world: World, channel: SimChannel): boolean {
+  return !isExpiring(channel) && isNowhere(world, channel);
 }
 
 /** Every post answered, every server with the same heads and registry, every reader through. */
@@ -60,6 +67,7 @@ function isConverged(world: World): boolean {
   const states = reachable(world).map(({ replica }) => replica?.replication());
   const digests = new Set(states.map((state) => state && digestOf(state)));
   if (digests.size !== 1 || digests.has(undefined)) return false;
+  if (world.channels.some((channel) => isMissing(world, channel))) return false;
   return (
     world.posts.every((post) => isSettled(world, post)) &&
     world.readers.every((reader) => isThrough(world, reader))

@@ -1,12 +1,12 @@
 import { parseMid, toChannelKey } from "@dred/protocol";
 import type { ChannelKey } from "@dred/protocol";
-import { isMortal } from "../SimChannel.ts";
+import { isExpiring, isMortal } from "../SimChannel.ts";
 import type { SimChannel } from "../SimChannel.ts";
 import type { SimPost } from "../SimPost.ts";
 import type { SimReader } from "../SimReader.ts";
 import type { SimServer } from "../SimServer.ts";
 import { hasExpired } from "../posting.ts";
-import { reachable } from "../World.ts";
+import { isNowhere, reachable } from "../World.ts";
 import type { World } from "../World.ts";
 import { expectThat } from "./expectThat.ts";
 
@@ -19,23 +19,35 @@ interface ShownMessage {
 
 /** P6, P7, P8, P15 once everything is healed: all servers show the same, and all of it. */
 export async function checkAtRest(world: World, required: ReadonlySet<SimPost>): Promise<void> {
-  const servers = reachable(world);
   for (const channel of world.channels) {
-    if (hasExpired(world, channel)) continue;
-    const histories = await Promise.all(servers.map((server) => readAll(channel, server)));
-    const [shown = []] = histories;
-    const isSure = sureIn(world, channel);
-    const expected = shown.filter(isSure);
-    for (const [index, history] of histories.entries()) {
-      const difference = firstDifference(expected, history.filter(isSure));
-      const what = `history of ${channel.name} on ${servers[index]?.name}`;
-      expectThat(difference === "", `P7: ${what} differs from the first's: ${difference}`);
-    }
+    if (hasExpired(world, channel) || isLost(world, channel)) continue;
+    const shown = await checkHistories(world, channel);
     checkPosts(world, channel, { shown, required });
     if (world.ledger.lastLossMs === 0 && !isMortal(channel)) checkConflicts(shown);
+    const expected = shown.filter(sureIn(world, channel));
     for (const reader of world.readers)
-      if (reader.channel === channel) checkReader(reader, expected);
+      if (reader.channel === channel && !reader.isAhead()) checkReader(reader, expected);
   }
+}
+
+/** P7; returns what the first server shows. */
+async function checkHistories(world: World, channel: SimChannel): Promise<ShownMessage[]> {
+  const servers = reachable(world);
+  const histories = await Promise.all(servers.map((server) => readAll(channel, server)));
+  const [shown = []] = histories;
+  const isSure = sureIn(world, channel);
+  const expected = shown.filter(isSure);
+  for (const [index, history] of histories.entries()) {
+    const difference = firstDifference(expected, history.filter(isSure));
+    const what = `history of ${channel.name} on ${servers[index]?.name}`;
+    expectThat(difference === "", `P7: ${what} differs from the first's: ${difference}`);
+  }
+  return shown;
+}
+
+/** One that expires and is on no server: nobody creates it again after its stores were lost. */
+function isLost(world: World, channel: SimChannel): boolean {
+  return isExpiring(channel) && world.ledger.lastLossMs > 0 && isNowhere(world, channel);
 }
 
 function firstDifference(a: readonly ShownMessage[], b: readonly ShownMessage[]): string {
