@@ -4,6 +4,8 @@ import type { Readiness } from "./Replica.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
 
 const LOOK_INTERVAL_MS = 25;
+/** What is missing is counted log by log, and asked for by everyone who is turned away. */
+const COUNT_INTERVAL_MS = 250;
 /** A server that reaches none of those it knows for so long serves alone. */
 const ALONE_MS = 5_000;
 
@@ -16,6 +18,7 @@ export class Readying {
   readonly #links: PeerLinks;
   readonly #startedMs: number;
   #isReady = false;
+  #counted = { atMs: Number.NEGATIVE_INFINITY, entriesMissing: Number.POSITIVE_INFINITY };
   #isStoreReachable = true;
   /** Whether discovery has said at least once which hosts there are. */
   #isDiscovered = false;
@@ -60,13 +63,18 @@ export class Readying {
     if (!links.some(({ have }) => have !== undefined)) return !isPatient;
     // One that links first may be as empty as we are: the others are asked, too.
     const isAsked = this.#links.dialling.hasTriedAll() && links.every(({ have }) => have);
-    return (isAsked || !isPatient) && this.#entriesMissing() === 0;
+    const hasCaughtUp = links.every((link) => link.have === undefined || link.hasCaughtUp);
+    return (isAsked || !isPatient) && hasCaughtUp;
   }
 
   #entriesMissing(): number {
+    const atMs = this.#context.clock.now();
+    if (Math.abs(atMs - this.#counted.atMs) < COUNT_INTERVAL_MS)
+      return this.#counted.entriesMissing;
     const missing = [...this.#links.pulling.values()]
       .filter(({ have }) => have !== undefined)
       .map((link) => link.entriesMissing());
-    return Math.max(0, ...missing);
+    this.#counted = { atMs, entriesMissing: Math.max(0, ...missing) };
+    return this.#counted.entriesMissing;
   }
 }

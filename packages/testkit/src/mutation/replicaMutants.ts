@@ -111,11 +111,22 @@ export const replicaMutants: readonly Mutant[] = [
     name: "a server is ready before it has what its peers have",
     rule: "14.13",
     file: `${replica}/Readying.ts`,
-    find: "return (isAsked || !isPatient) && this.#entriesMissing() === 0;",
+    find: "return (isAsked || !isPatient) && hasCaughtUp;",
     replace: "return isAsked || !isPatient;",
     killedBy: {
       file: `${simulation}/joining.test.ts`,
       name: "a server is ready only when it has what its peer had when it came",
+    },
+  },
+  {
+    name: "a server that joins waits for no head that was listed",
+    rule: "14.13",
+    file: `${replica}/links/JoinGoal.ts`,
+    find: "else for (const [key, head] of listed) goal.heads.set(key, head);",
+    replace: "",
+    killedBy: {
+      file: `${simulation}/joining.test.ts`,
+      name: "14.13: entries that arrive live in one log do not hide those that another lacks",
     },
   },
   {

@@ -16,11 +16,10 @@ const ASKED_MAX = 10_000;
 /** Of 1,000 logs each. */
 const PAGES_MAX = 1_000;
 
-interface Compared {
-  /** Our digest when the peer last said what it has. */
-  digestBefore: string;
-  /** The list of heads that was asked for and has not ended. */
-  listing: { from: ChannelKey | undefined; pages: number } | undefined;
+/** A list of heads that was asked for and has not ended: where its next page begins. */
+interface Listing {
+  readonly from: ChannelKey | undefined;
+  readonly pages: number;
 }
 
 interface Asked {
@@ -51,7 +50,9 @@ export interface LogComparisonParts {
 export class LogComparison {
   readonly #context: ReplicaContext;
   readonly #parts: LogComparisonParts;
-  readonly #compared = new Map<OriginId, Compared>();
+  /** Of the origins that are followed, our digest when the peer last said what it has. */
+  readonly #digests = new Map<OriginId, string>();
+  readonly #listings = new Map<OriginId, Listing>();
   /** Logs asked for, and from where and when, so that nothing is sent twice (R9). */
   readonly #asked = new Map<string, Asked>();
 
@@ -62,54 +63,51 @@ export class LogComparison {
 
   /** An origin is followed from now on: differences are looked for at once. */
   begin(origin: OriginId, theirs: OriginSummary | undefined): void {
-    const { digest } = this.#parts.table.summaryOf(origin);
-    this.#compared.set(origin, { digestBefore: digest, listing: undefined });
+    this.#digests.set(origin, this.#parts.table.summaryOf(origin).digest);
     this.compare(origin, theirs);
   }
 
   end(origin: OriginId): void {
-    this.#compared.delete(origin);
+    this.#digests.delete(origin);
     for (const [log, asked] of this.#asked) if (asked.origin === origin) this.#asked.delete(log);
   }
 
   /** Asks for heads when something differs and did not move since the last look. */
   compare(origin: OriginId, theirs: OriginSummary | undefined): void {
-    const compared = this.#compared.get(origin);
-    if (compared === undefined || theirs === undefined) return;
+    const digestBefore = this.#digests.get(origin);
+    if (digestBefore === undefined || theirs === undefined) return;
     const ours = this.#parts.table.summaryOf(origin);
-    const isStill = compared.digestBefore === ours.digest;
-    compared.digestBefore = ours.digest;
+    const isStill = digestBefore === ours.digest;
+    this.#digests.set(origin, ours.digest);
     if (ours.digest !== theirs.digest && isStill && ours.count <= theirs.count) this.list(origin);
   }
 
   /** Asks for all heads of an origin, unless that is under way. */
   list(origin: OriginId): void {
-    const compared = this.#compared.get(origin) ?? { digestBefore: "", listing: undefined };
-    if (compared.listing !== undefined) return;
-    compared.listing = { from: undefined, pages: 0 };
-    this.#compared.set(origin, compared);
-    this.#parts.line.send({ type: "heads-request", origin, from: undefined });
+    if (!this.#listings.has(origin)) this.#listFrom(origin, { from: undefined, pages: 0 });
   }
 
-  /** Whether these are heads that were asked for; asks for those that follow. */
-  accept(frame: HeadsFrame): boolean {
+  /**
+   * Asks for the heads that follow these. Undefined for heads that nobody asked for; else where
+   * this page begins.
+   */
+  accept(frame: HeadsFrame): { readonly from: ChannelKey | undefined } | undefined {
     const { origin, next } = frame;
-    const compared = this.#compared.get(origin);
-    const listing = compared?.listing;
-    if (compared === undefined || listing === undefined) return false;
-    compared.listing = undefined;
+    const listing = this.#listings.get(origin);
+    if (listing === undefined) return undefined;
+    this.#listings.delete(origin);
     if (!isSorted(frame, listing.from)) {
       this.#parts.line.fail("its heads are not sorted by channel");
-      return false;
+      return undefined;
     }
-    if (next === undefined) return true;
-    if (listing.pages + 1 >= PAGES_MAX) {
+    if (next === undefined) return listing;
+    const pages = listing.pages + 1;
+    if (pages >= PAGES_MAX) {
       this.#parts.line.fail(`it lists more than ${PAGES_MAX} pages of heads`);
-      return false;
+      return undefined;
     }
-    compared.listing = { from: next, pages: listing.pages + 1 };
-    this.#parts.line.send({ type: "heads-request", origin, from: next });
-    return true;
+    this.#listFrom(origin, { from: next, pages });
+    return listing;
   }
 
   /** Pulls what lags behind these heads, unless it is on its way. */
@@ -152,6 +150,11 @@ export class LogComparison {
 
   headOf(key: ChannelKey, origin: OriginId): ChainedHead {
     return this.#parts.table.find(key)?.content.heads.get(origin) ?? CHAIN_START;
+  }
+
+  #listFrom(origin: OriginId, listing: Listing): void {
+    this.#listings.set(origin, listing);
+    this.#parts.line.send({ type: "heads-request", origin, from: listing.from });
   }
 
   #lags(origin: OriginId, [key, head, chain]: LogHead): boolean {

@@ -17,6 +17,7 @@ import type { ReplicaContext } from "../ReplicaContext.ts";
 import { EntryIntake } from "./EntryIntake.ts";
 import type { FrameLine } from "./FrameLine.ts";
 import { GapJudge } from "./GapJudge.ts";
+import { JoinGoal } from "./JoinGoal.ts";
 import { LogComparison } from "./LogComparison.ts";
 import type { ParkedLogs } from "./ParkedLogs.ts";
 import { RegistryPull } from "./RegistryPull.ts";
@@ -58,6 +59,7 @@ export class PullingLink {
   readonly #registry: RegistryPull;
   readonly #gaps: GapJudge;
   readonly #comparison: LogComparison;
+  readonly #goal: JoinGoal;
   readonly #intake: EntryIntake;
   /** The origins that are followed, and whether anything of them came since that was asked. */
   readonly #followed = new Map<OriginId, { hasArrived: boolean }>();
@@ -65,7 +67,6 @@ export class PullingLink {
   readonly #fetched = new Map<string, number>();
   readonly #heldRequests = new Map<number, (isHeld: boolean) => void>();
   #have: ReadonlyMap<OriginId, PeerSummary> | undefined;
-  #joinCounts = new Map<OriginId, number>();
   #clockOffsetMs: number;
   #lastRef = 0;
 
@@ -84,6 +85,12 @@ export class PullingLink {
       table,
       isWanted: (channel, origin) => this.#isUsable(channel, origin),
       forked: (channel, origin) => this.#intake.park(channel, origin, "fork"),
+    });
+    this.#goal = new JoinGoal({
+      table,
+      comparison: this.#comparison,
+      isToBeHad: (channel, origin) =>
+        this.#isWanted(channel) && !parked.isRefused(channel, origin, hello.serverId),
     });
     this.#intake = new EntryIntake(context, {
       peer: hello.serverId,
@@ -172,16 +179,14 @@ export class PullingLink {
     });
   }
 
-  /** Entries that the peer had when we joined it and that we still lack. */
+  /** Whether all is here that the peer had when we linked to it. */
+  get hasCaughtUp(): boolean {
+    return this.#registry.isSynced && this.#goal.isReached();
+  }
+
+  /** Entries that the peer had then and that we lack; infinitely many while that is not known. */
   entriesMissing(): number {
-    if (!this.#registry.isSynced) return Number.POSITIVE_INFINITY;
-    let missing = 0;
-    for (const [origin, count] of this.#joinCounts) {
-      const ours = this.#parts.table.summaryOf(origin);
-      const isEqual = ours.digest === this.#have?.get(origin)?.digest;
-      if (!isEqual && !this.#isAnyParked(origin)) missing += Math.max(0, count - ours.count);
-    }
-    return missing;
+    return this.#registry.isSynced ? this.#goal.entriesMissing() : Number.POSITIVE_INFINITY;
   }
 
   bye(reason: string, detail: string): void {
@@ -224,19 +229,16 @@ export class PullingLink {
     for (const [origin, theirs] of origins) {
       const ours = this.#parts.table.summaryOf(origin);
       have.set(origin, { ...theirs, isBehind: theirs.count < ours.count });
-      if (isFirst) this.#joinCounts.set(origin, theirs.count);
       if (theirs.digest === ours.digest) this.#parts.parked.releaseAll(origin, this.hello.serverId);
     }
     this.#have = have;
-    // What the peer gave up meanwhile is not missing here: an origin may be gone altogether.
-    for (const [origin, count] of this.#joinCounts) {
-      this.#joinCounts.set(origin, Math.min(count, have.get(origin)?.count ?? 0));
-    }
+    if (isFirst) this.#goal.begin(have, this.#context.origin);
     this.#registry.compare(registry);
     this.#parts.onHave(this);
     for (const origin of this.#followed.keys()) {
       this.#comparison.compare(origin, have.get(origin));
     }
+    this.#goal.compare(have);
     this.#compareOwn();
   }
 
@@ -250,8 +252,10 @@ export class PullingLink {
 
   #takeHeads(frame: Extract<Frame, { type: "heads" }>): void {
     const { origin } = frame;
-    if (!this.#comparison.accept(frame)) return;
+    const page = this.#comparison.accept(frame);
+    if (page === undefined) return;
     if (origin === this.#context.origin) return this.#checkOwn(frame.heads);
+    this.#goal.note(frame, page.from);
     if (!this.#followed.has(origin)) return;
     this.#gaps.note(origin, frame.heads);
     this.#comparison.pullLagging(origin, frame.heads);
@@ -300,13 +304,6 @@ export class PullingLink {
   #isUsable(channel: ChannelKey, origin: OriginId): boolean {
     const { parked } = this.#parts;
     return this.#isWanted(channel) && !parked.isParked(channel, origin, this.hello.serverId);
-  }
-
-  #isAnyParked(origin: OriginId): boolean {
-    for (const { from } of this.#parts.parked.of(origin)) {
-      if (from === this.hello.serverId || from === this.#context.identity.serverId) return true;
-    }
-    return false;
   }
 
   #isWanted(key: ChannelKey): boolean {
