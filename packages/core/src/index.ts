@@ -32,6 +32,8 @@ export {
   rollOf,
 } from "./identityIndex.ts";
 export type { IndexedPosition } from "./identityIndex.ts";
+export { memoryShortage } from "./memoryShortage.ts";
+export type { JoinLook, MemoryShortage } from "./memoryShortage.ts";
 export { emptySummary, moveHead, toOriginSummary } from "./originDigest.ts";
 export type { HeadMove, RollingSummary } from "./originDigest.ts";
 export { peerProof } from "./peerProof.ts";

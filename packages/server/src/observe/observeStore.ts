@@ -9,6 +9,7 @@ import type {
   Skip,
   Store,
   StoredChannel,
+  StoreMemory,
   StoreSession,
   Trim,
 } from "../replica/ports/Store.ts";
@@ -95,6 +96,10 @@ class ObservedSession implements StoreSession {
 
   bytes(channel: ChannelKey, options: CallOptions): Promise<number> {
     return this.#timed("bytes", this.#session.bytes(channel, options));
+  }
+
+  memory(options: CallOptions): Promise<StoreMemory> {
+    return this.#timed("memory", this.#session.memory(options));
   }
 
   trim(channel: ChannelKey, trim: Trim, options: CallOptions): Promise<void> {

@@ -25,6 +25,7 @@ import type { ChannelConfiguration } from "./ChannelTable.ts";
 import { drain } from "./drain.ts";
 import { readHistory } from "./history.ts";
 import { keepHouse } from "./housekeeping.ts";
+import { watchJoinMemory } from "./JoinMemory.ts";
 import type { HostAddress } from "./links/Dialling.ts";
 import { PeerLinks } from "./links/PeerLinks.ts";
 import { ListenerTable } from "./listening/ListenerTable.ts";
@@ -124,6 +125,7 @@ export class LocalReplica implements Api.Replica {
       readying: this.#readying,
       deleteExpired: (names) => this.#deleteExpired(names),
     });
+    watchJoinMemory(this.#context, this.#table, this.#readying);
   }
 
   /** The time to stamp and to judge life by: never far off the neighborhood's. */

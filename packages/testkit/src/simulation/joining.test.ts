@@ -2,7 +2,7 @@ import { chainThrough } from "@dred/core";
 import { encodeLine, parseChannelKey, parseChannelName } from "@dred/protocol";
 import { parseNeighborhood, parseServerId } from "@dred/protocol";
 import type { ChannelKey, Entry, LogHead, OriginId } from "@dred/protocol";
-import { nodeHash } from "@dred/server";
+import { MemoryDisk, nodeHash } from "@dred/server";
 import { afterEach, expect, test } from "vitest";
 import { FakePeer } from "./FakePeer.ts";
 import { Hood, urlOf } from "./Hood.ts";
@@ -82,6 +82,32 @@ test("14.13: what the peer gave up while we joined is not waited for", async () 
 
   heads = heads.slice(1);
   await hood.until(() => keeper.current().readiness().isReady);
+});
+
+test("a server whose store has no memory for what is to come ends with what to do, and then goes on", async () => {
+  const replica = await hood.serving(await hood.start("a"));
+  await hood.done(replica.createChannel(NEWS, { options: {} }));
+  const posts = Array.from({ length: 12_000 }, (_, count) =>
+    replica.post(NEWS, { type: "note", msg: "m".repeat(100), ocid: `o${count}` }, ""),
+  );
+  await hood.done(Promise.all(posts));
+  const disk = new MemoryDisk();
+  disk.limitBytes = 1_000_000;
+  disk.delayMs = 100;
+
+  const late = await hood.start("b", [{ id: parseServerId("a"), url: urlOf("a") }], { disk });
+  const refusal = await hood.done(late.keeper.refused);
+  expect(refusal).toMatch(
+    /^the store has too little memory .*: \d+ entries are still to come, of about \d{3} bytes each, .*Give the store [34] MB, and start/,
+  );
+  late.kill();
+
+  disk.limitBytes = 10_000_000;
+  const again = await hood.start("b", [{ id: parseServerId("a"), url: urlOf("a") }], { disk });
+  expect(again.keeper.current().channel(NEWS)?.count).toBeGreaterThan(2_000);
+  expect(again.keeper.current().channel(NEWS)?.count).toBeLessThan(12_000);
+  const joined = await hood.serving(again);
+  expect(joined.channel(NEWS)?.count).toBe(12_000);
 });
 
 function entriesOf(channel: ChannelKey, count: number): Entry[] {

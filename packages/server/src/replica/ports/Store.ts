@@ -90,6 +90,9 @@ export interface StoreSession {
   /** How many bytes the channel takes in the store, index and streams included; 0 for none. */
   bytes(channel: ChannelKey, options: CallOptions): Promise<number>;
 
+  /** How much memory the whole store uses, and how much it may. */
+  memory(options: CallOptions): Promise<StoreMemory>;
+
   /** Removes all entries of a log up to and including `base` and remembers it. */
   trim(channel: ChannelKey, trim: Trim, options: CallOptions): Promise<void>;
 
@@ -102,6 +105,14 @@ export interface StoreSession {
 
   /** Gives the lease back if it can be reached; never rejects. */
   close(): Promise<void>;
+}
+
+export interface StoreMemory {
+  readonly usedBytes: number;
+  /** Infinity where nothing is known to limit it. */
+  readonly limitBytes: number;
+  /** A sentence, without its full stop, on how to get to so many megabytes. */
+  readonly howToRaise: (megabytes: number) => string;
 }
 
 export interface StoredChannel {

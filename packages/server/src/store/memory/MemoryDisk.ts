@@ -73,6 +73,8 @@ export class MemoryDisk {
   isReachable = true;
   /** How long each operation takes. */
   delayMs = 0;
+  /** What a session says that it may use; nothing refuses more. */
+  limitBytes = Number.POSITIVE_INFINITY;
   /** Asked once for every operation. */
   faultOf: (operation: DiskOperation) => DiskFault = () => "none";
   #lives = 1;

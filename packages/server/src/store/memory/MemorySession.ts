@@ -7,6 +7,7 @@ import type {
   Range,
   Skip,
   StoredChannel,
+  StoreMemory,
   StoreSession,
   Trim,
 } from "../../replica/ports/Store.ts";
@@ -124,6 +125,14 @@ export class MemorySession implements StoreSession {
     return this.#access.perform("range", options, () => this.#area.channels.get(key)?.bytes() ?? 0);
   }
 
+  /** Nothing limits the memory of a process but its end; a test may say what does. */
+  memory(): Promise<StoreMemory> {
+    const { limitBytes } = this.#access.disk;
+    const channels = Number.isFinite(limitBytes) ? [...this.#area.channels.values()] : [];
+    const usedBytes = channels.reduce((sum, channel) => sum + channel.bytes(), 0);
+    return Promise.resolve({ usedBytes, limitBytes, howToRaise });
+  }
+
   trim(key: ChannelKey, { origin, base, twinsGone }: Trim, options: CallOptions): Promise<void> {
     return this.#access.perform("trim", options, () => {
       const channel = this.#ownChannel(key);
@@ -189,6 +198,10 @@ export class MemorySession implements StoreSession {
     if (epochTimeMs(stamp.epoch) === epochTimeMs(this.epoch)) return; // as the scripts compare
     throw fenced(`stamped by the newer epoch ${stamp.epoch}`);
   }
+}
+
+function howToRaise(megabytes: number): string {
+  return `Give the store ${megabytes} MB`;
 }
 
 function fenced(detail: string): DredError {

@@ -8,6 +8,7 @@ import type {
   Range,
   Skip,
   StoredChannel,
+  StoreMemory,
   StoreSession,
   Trim,
 } from "../../replica/ports/Store.ts";
@@ -17,6 +18,7 @@ import { ChannelParts } from "./ChannelParts.ts";
 import { commitEntries } from "./commitEntries.ts";
 import { dropChannel } from "./dropChannel.ts";
 import { openChannel } from "./openChannel.ts";
+import { readMemory } from "./readMemory.ts";
 import { readRange } from "./readRange.ts";
 import { loadRegistry } from "./registryFields.ts";
 import { releaseLease } from "./releaseLease.ts";
@@ -90,6 +92,10 @@ export class RedisSession implements StoreSession {
 
   bytes(channel: ChannelKey, options: CallOptions): Promise<number> {
     return channelBytes(this.#access, channel, options);
+  }
+
+  memory(options: CallOptions): Promise<StoreMemory> {
+    return readMemory(this.#access.reads, options);
   }
 
   trim(channel: ChannelKey, trim: Trim, options: CallOptions): Promise<void> {

@@ -122,6 +122,16 @@ describe("RedisStore", () => {
     expect(await disk.send("EXISTS", ...keys)).toBe(0);
   });
 
+  test("tells how much memory it uses, how much it may, and how to get more", async () => {
+    const session = await openNews();
+
+    const { usedBytes, limitBytes, howToRaise } = await session.memory(options);
+
+    expect(usedBytes).toBeGreaterThan(100_000);
+    expect(limitBytes).toBeGreaterThan(usedBytes);
+    expect(howToRaise(24)).toMatch(/24 ?MB/);
+  });
+
   test("loads its scripts again when Redis forgot them", async () => {
     const session = await openNews();
     await disk.send("SCRIPT", "FLUSH");

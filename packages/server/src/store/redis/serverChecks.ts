@@ -1,6 +1,7 @@
 import { DredError } from "@dred/protocol";
 import type { Log } from "../../replica/ports/Log.ts";
 import type { CallOptions } from "../../replica/ports/Store.ts";
+import { readInfo } from "./readInfo.ts";
 import type { RedisConnection } from "./RedisConnection.ts";
 
 const MAJOR_MIN = 7;
@@ -70,19 +71,4 @@ async function askPolicy(
     if (cause instanceof DredError && cause.code === "store-refused") return undefined;
     throw cause;
   }
-}
-
-async function readInfo(
-  connection: RedisConnection,
-  section: string,
-  options: CallOptions,
-): Promise<Map<string, string>> {
-  const text = await connection.send(`INFO ${section}`, ["INFO", section], options);
-  const lines = typeof text === "string" ? text.split("\r\n") : [];
-  return new Map(
-    lines.flatMap((line): [string, string][] => {
-      const colon = line.indexOf(":");
-      return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1)]] : [];
-    }),
-  );
 }
