@@ -1,6 +1,6 @@
 import { checkDelivery } from "./checkDelivery.ts";
 import type { DrillNeighborhood } from "./DrillNeighborhood.ts";
-import { verify } from "./verify.ts";
+import { runDred } from "./runDred.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** How long readers may take for what all servers hold. */
@@ -18,7 +18,7 @@ export async function checkpoint(hood: DrillNeighborhood): Promise<number> {
   await hood.stopWriting();
   await hood.settle();
   const convergedMs = Math.round(performance.now() - began);
-  await verify(hood.members[0]?.url ?? "");
+  await runDred("verify", "--url", hood.members[0]?.url ?? "");
   const { acked, posted } = hood.ledger;
   await waitFor("readers have everything", READ_MS_MAX, () => {
     const { lost, faults } = checkDelivery({ acked, posted, readers: hood.readers });

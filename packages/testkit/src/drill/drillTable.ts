@@ -3,6 +3,7 @@ import { bytes } from "./drills/bytes.ts";
 import { clocks } from "./drills/clocks.ts";
 import { crowd } from "./drills/crowd.ts";
 import { fencing } from "./drills/fencing.ts";
+import { joining } from "./drills/joining.ts";
 import { life } from "./drills/life.ts";
 import { links } from "./drills/links.ts";
 import { memory } from "./drills/memory.ts";
@@ -16,6 +17,7 @@ export const drills: readonly Drill[] = [
   ...bytes,
   ...twins,
   ...processes,
+  ...joining,
   ...life,
   ...memory,
   ...clocks,
