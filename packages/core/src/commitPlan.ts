@@ -1,4 +1,5 @@
 import type { Entry, Head, OriginId } from "@dred/protocol";
+import { chainedHead } from "./channelLog.ts";
 import type { ChannelLog } from "./channelLog.ts";
 import { noteTwin } from "./twins.ts";
 
@@ -46,7 +47,7 @@ export function expectKnown(
     const known = values.get(identity.digest);
     if (known === undefined) return identity;
     if (known === "") twins.delete(identity.digest);
-    else {
+    else if (known !== identity.value) {
       const noted = noteTwin(log.twins.get(identity.digest) ?? known, known);
       twins.set(identity.digest, noteTwin(noted, identity.value));
     }
@@ -58,8 +59,8 @@ export function expectKnown(
 /** Moves what is known by a commit that the store confirmed. */
 export function applyCommit(log: ChannelLog, plan: CommitPlan): void {
   const last = plan.entries.at(-1);
-  if (last === undefined) return;
+  for (const [digest, noted] of plan.twins) log.twins.set(digest, noted);
+  if (last === undefined || last.ts <= chainedHead(log, plan.origin).ts) return;
   log.heads.set(plan.origin, { ts: last.ts, seq: last.seq, chain: last.chain });
   log.largestTs = Math.max(log.largestTs, last.ts);
-  for (const [digest, noted] of plan.twins) log.twins.set(digest, noted);
 }

@@ -40,6 +40,8 @@ export { peerProof } from "./peerProof.ts";
 export type { Hmac } from "./peerProof.ts";
 export { planEntries } from "./planEntries.ts";
 export type { ReplicationContext, ReplicationPlan, StopReason } from "./planEntries.ts";
+export { continueLog, planReindex } from "./planReindex.ts";
+export type { ReindexContext } from "./planReindex.ts";
 export { planPosts } from "./planPosts.ts";
 export type { PendingPost, PostContext } from "./planPosts.ts";
 export { bucketOf, mergeValue, RegistryDigest } from "./registryMerge.ts";

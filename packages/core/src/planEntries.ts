@@ -1,4 +1,3 @@
-import { DredError, parseIdentity } from "@dred/protocol";
 import type { Entry, OriginId } from "@dred/protocol";
 import { chainThrough } from "./chainHash.ts";
 import type { ChainedHead } from "./chainHash.ts";
@@ -6,7 +5,8 @@ import { chainedHead } from "./channelLog.ts";
 import type { ChannelLog } from "./channelLog.ts";
 import type { CommitPlan, PlannedIdentity } from "./commitPlan.ts";
 import { isFromFuture } from "./hybridClock.ts";
-import { contentHash, formatIndexed, identityDigest, rollOf } from "./identityIndex.ts";
+import { identify } from "./identify.ts";
+import { rollOf } from "./identityIndex.ts";
 import { hasRoom } from "./planPosts.ts";
 import type { Sha256 } from "./sha256.ts";
 
@@ -101,7 +101,7 @@ class Batch {
   #append(entry: Entry): "taken" | "later" | "undecodable" {
     this.#chars += entry.line.length;
     if (this.#entries.length > 0 && !this.#fits(entry)) return "later";
-    const identity = this.#identityOf(entry);
+    const identity = identify(entry, this.#context);
     if (identity === undefined) return "undecodable";
     if (this.#identities.has(identity.digest)) return "later";
     this.#identities.set(identity.digest, identity);
@@ -121,18 +121,6 @@ class Batch {
 
   #rollOf(entry: Entry): number {
     return rollOf(entry.ts, this.#log.windowMs);
-  }
-
-  #identityOf(entry: Entry): PlannedIdentity | undefined {
-    const { sha256, origin } = this.#context;
-    try {
-      const digest = identityDigest(sha256, parseIdentity(entry.line));
-      const value = formatIndexed(origin, entry, contentHash(sha256, entry.line));
-      return { digest, value, expected: "" };
-    } catch (error) {
-      if (error instanceof DredError) return undefined;
-      throw error;
-    }
   }
 
   toCommit(expected: ChainedHead): CommitPlan | undefined {

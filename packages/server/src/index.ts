@@ -14,6 +14,7 @@ export type { Log } from "./replica/ports/Log.ts";
 export type {
   CallOptions,
   CommitReply,
+  LogFault,
   OpenRequest,
   Range,
   Skip,

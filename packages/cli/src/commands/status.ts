@@ -82,9 +82,10 @@ function toLinks(links: readonly LinkStatus[]): readonly string[] {
 
 function toParked(origins: readonly OriginStatus[]): readonly string[] {
   const lines = origins.flatMap(({ origin, parked }) =>
-    parked.map(({ channel, head, reason, from, sinceMs }) => {
+    parked.map(({ channel, head, reason, from, sinceMs, detail }) => {
       const since = new Date(sinceMs).toISOString();
-      return `parked: ${channel} of ${origin} at ${head}: ${reason}, from ${from}, since ${since}`;
+      const why = detail === undefined ? reason : `${reason} (${detail})`;
+      return `parked: ${channel} of ${origin} at ${head}: ${why}, from ${from}, since ${since}`;
     }),
   );
   return lines.length === 0 ? [] : ["", ...lines];

@@ -106,8 +106,10 @@ export interface OriginStatus {
     readonly reason: string;
     /** Since when, ms since 1970. */
     readonly sinceMs: number;
-    /** From which server came what parked it. */
+    /** From which server came what parked it; itself for a log that is damaged in its store. */
     readonly from: string;
+    /** What is wrong, for people. */
+    readonly detail?: string;
   }[];
   /** Accepted gaps, and forks, since the epoch was opened. */
   readonly gaps: number;

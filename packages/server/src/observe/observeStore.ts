@@ -6,6 +6,7 @@ import type {
   CommitReply,
   OpenRequest,
   Range,
+  Shortening,
   Skip,
   Store,
   StoredChannel,
@@ -82,6 +83,14 @@ class ObservedSession implements StoreSession {
     const reply = await this.#timed("commit", this.#session.commit(channel, plan, options));
     if (reply.status === "done") this.#metrics.stored(plan, this.#own);
     return reply;
+  }
+
+  reindex(channel: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply> {
+    return this.#timed("reindex", this.#session.reindex(channel, plan, options));
+  }
+
+  shorten(channel: ChannelKey, to: Shortening, options: CallOptions): Promise<CommitReply> {
+    return this.#timed("shorten", this.#session.shorten(channel, to, options));
   }
 
   async skip(channel: ChannelKey, skip: Skip, options: CallOptions): Promise<CommitReply> {

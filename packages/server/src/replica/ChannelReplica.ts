@@ -1,14 +1,17 @@
-import { adopt, applyCommit, chainedHead, configure, createChannelLog } from "@dred/core";
-import { deadRanges, expectKnown, parseIndexed, planEntries, planPosts } from "@dred/core";
-import type { ChainedHead, ChannelContent, ChannelLog, CommitPlan, DeadRange } from "@dred/core";
-import type { PendingPost, StopReason } from "@dred/core";
-import { assert, DredError, START } from "@dred/protocol";
+import { chainedHead, deadRanges, expectKnown } from "@dred/core";
+import { parseIndexed, planEntries, planPosts } from "@dred/core";
+import type { ChainedHead, ChannelContent, CommitPlan, DeadRange, PendingPost } from "@dred/core";
+import { assert, DredError } from "@dred/protocol";
 import type { ChannelKey, ChannelOptions, Entry, Head, OriginId } from "@dred/protocol";
-import type { CommitReply, Range, StoredChannel } from "./ports/Store.ts";
+import { channelGone, toPostError } from "./channelErrors.ts";
+import type { DamagedLog } from "./examineLogs.ts";
+import type { CommitReply, Range } from "./ports/Store.ts";
 import { EntryQueue } from "./EntryQueue.ts";
+import type { EntryStop } from "./EntryQueue.ts";
 import { PostQueue } from "./PostQueue.ts";
 import type { PostOutcome } from "./PostQueue.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
+import { StoredLogs } from "./StoredLogs.ts";
 
 /*
  * One generation of one channel on this server: what is held of it, and the only place from
@@ -17,9 +20,10 @@ import type { ReplicaContext } from "./ReplicaContext.ts";
  * makes larger batches and no delay does. Two calls at once would be no faster and could not
  * know the heads they build upon.
  *
- * Every decision rests on `log`, which moves only when the store confirmed a commit. When an
- * outcome is unknown or the store disagrees, the channel is opened again from the store
- * before anything else is written.
+ * Every decision rests on `StoredLogs`, which moves only when the store confirmed a commit. When
+ * an outcome is unknown or the store disagrees, the channel is opened again from the store before
+ * anything else is written. Whoever waits is told of a failure: posts are repeated by their
+ * clients, replicated entries by the links that hold them (`links/EntryIntake.ts`).
  */
 
 /** What others must know of a channel's moves; called in the tick in which they happen. */
@@ -53,17 +57,16 @@ export class ChannelReplica {
   readonly key: ChannelKey;
   readonly #context: ReplicaContext;
   readonly #observer: ChannelObserver;
-  readonly #log: ChannelLog;
-  readonly #posts: PostQueue;
-  readonly #entries: EntryQueue;
+  readonly #logs: StoredLogs;
+  readonly #posts = new PostQueue();
+  readonly #entries = new EntryQueue();
   readonly #exclusives: Exclusive[] = [];
   #options: ChannelOptions = {};
   #isOpen = false;
   #isRunning = false;
   #isClosed = false;
-  #opening: Promise<void> | undefined;
-  /** The largest seq of our own origin that a client may have been told of. */
-  #acked: Head = START;
+  #loading: Promise<void> | undefined;
+  #reopening: Promise<void> | undefined;
   #ranges: { readonly heads: number; readonly at: number; readonly of: Map<OriginId, DeadRange> };
   #moves = 0;
   #mismatches = 0;
@@ -72,15 +75,16 @@ export class ChannelReplica {
     this.#context = context;
     this.key = key;
     this.#observer = observer;
-    this.#log = createChannelLog(key);
-    this.#posts = new PostQueue();
-    this.#entries = new EntryQueue();
+    this.#logs = new StoredLogs(context, key, (origin, move) => {
+      this.#moves++;
+      observer.headMoved(this, origin, move);
+    });
     this.#ranges = { heads: -1, at: 0, of: new Map() };
   }
 
-  /** Heads, bases and twins as the store confirmed them; only this class moves them. */
+  /** Heads, bases and twins as the store confirmed them. */
   get content(): ChannelContent & { readonly largestTs: number } {
-    return this.#log;
+    return this.#logs.log;
   }
 
   get options(): ChannelOptions {
@@ -91,9 +95,14 @@ export class ChannelReplica {
     return this.#isClosed;
   }
 
+  /** Logs of which the store lost something, or that it cannot read. */
+  get damaged(): ReadonlyMap<OriginId, DamagedLog> {
+    return this.#logs.damaged;
+  }
+
   configure(options: ChannelOptions, floorTs: number): void {
     this.#options = options;
-    configure(this.#log, { floorTs, messageLifetimeMs: options.messageLifetime });
+    this.#logs.configure(options, floorTs);
     this.#ranges = { heads: -1, at: 0, of: new Map() };
   }
 
@@ -105,23 +114,38 @@ export class ChannelReplica {
         messageLifetimeMs: this.#options.messageLifetime ?? Number.POSITIVE_INFINITY,
         maxMessages: this.#options.maxMessages ?? Number.POSITIVE_INFINITY,
       };
-      const of = deadRanges(rules, this.#log.heads, this.#context.stampNowMs());
+      const of = deadRanges(rules, this.#logs.log.heads, this.#context.stampNowMs());
       this.#ranges = { heads: this.#moves, at: now, of };
     }
     return this.#ranges.of;
   }
 
-  /** Reads what the store holds, once; every other call waits for it. */
+  /** Resolves when what the store holds was read, anew where something was amiss. */
   open(): Promise<void> {
-    if (this.#isClosed) return Promise.reject(gone());
-    if (this.#isOpen) return Promise.resolve();
-    this.#opening ??= this.#openFromStore().finally(() => (this.#opening = undefined));
-    return this.#opening;
+    if (this.#isClosed) return Promise.reject(channelGone());
+    if (!this.#isOpen) return this.#load();
+    if (!this.#logs.isSuspect) return Promise.resolve();
+    // Beside a commit, what is read could be older than what that moves.
+    this.#reopening ??= this.#exclusively(() => this.#ensureOpen()).finally(() => {
+      this.#reopening = undefined;
+    });
+    return this.#reopening;
+  }
+
+  /** Asks the store anew what it holds: a log of which entries are missing falls back. */
+  async examine(): Promise<void> {
+    this.#logs.doubt();
+    await this.open();
+  }
+
+  /** Looks again at logs that could not be read: whatever stood in their way may be gone. */
+  async lookAgain(): Promise<void> {
+    if (this.#logs.suspectUnreadable()) await this.open();
   }
 
   /** Appends a client's message under our own origin. */
   post(post: PendingPost): Promise<PostOutcome> {
-    if (this.#isClosed) return Promise.reject(gone());
+    if (this.#isClosed) return Promise.reject(channelGone());
     const outcome = this.#posts.add(post);
     this.#start();
     return outcome;
@@ -131,9 +155,9 @@ export class ChannelReplica {
    * Stores what a peer sent of another origin's log, as far as it continues what is held.
    * Resolves with the reason why it did not go on, if any.
    */
-  replicate(origin: OriginId, entries: readonly Entry[]): Promise<StopReason | undefined> {
+  replicate(origin: OriginId, entries: readonly Entry[]): Promise<EntryStop | undefined> {
     assert(origin !== this.#context.origin, "R2: nobody else writes our own log");
-    if (this.#isClosed) return Promise.reject(gone());
+    if (this.#isClosed) return Promise.reject(channelGone());
     const outcome = this.#entries.add(origin, entries);
     this.#start();
     return outcome;
@@ -142,51 +166,36 @@ export class ChannelReplica {
   /** Moves a log's head over entries that are dead; does nothing when it has moved already. */
   skip(origin: OriginId, after: Head, base: ChainedHead): Promise<void> {
     return this.#exclusively(async () => {
-      const expected = chainedHead(this.#log, origin);
+      const expected = chainedHead(this.#logs.log, origin);
       if (expected.seq !== after.seq || base.ts <= expected.ts) return;
-      const skip = { origin, expected, base };
-      const reply = await this.#context.session.skip(this.key, skip, this.#context);
-      if (this.#isClosed) throw gone();
+      const reply = await this.#logs.skip({ origin, expected, base });
+      if (this.#isClosed) throw channelGone();
       if (reply.status !== "done") return this.#reopenLater();
-      this.#log.bases.set(origin, base);
-      this.#moveHead(origin, base);
       this.#observer.advanced(this);
     });
   }
 
   /** Removes what is dead through `base` from the store; readers no longer see it anyway. */
   trim(origin: OriginId, base: ChainedHead, twinsGone: readonly string[]): Promise<void> {
-    return this.#exclusively(async () => {
-      await this.#context.session.trim(this.key, { origin, base, twinsGone }, this.#context);
-      this.#log.bases.set(origin, base);
-      for (const digest of twinsGone) this.#log.twins.delete(digest);
-    });
+    return this.#exclusively(() => this.#logs.trim({ origin, base, twinsGone }));
   }
 
   async range(range: Range): Promise<Entry[]> {
     await this.open();
-    return this.#context.session.range(this.key, range, this.#context);
-  }
-
-  /**
-   * Makes sure that the store is still the one that was opened, when whatever is written to the
-   * channel now has come to its end. @throws DredError if not.
-   */
-  confirmStore(): Promise<void> {
-    return this.#exclusively(() => this.#context.session.renew(this.#context));
+    return this.#logs.range(range);
   }
 
   /** Ends it: its generation is deleted, or the replica ends. Whoever waits is told. */
   close(error: DredError): void {
     this.#isClosed = true;
     this.#rejectAll(error);
-    for (const [origin, head] of this.#log.heads) {
+    for (const [origin, head] of this.content.heads) {
       this.#observer.headMoved(this, origin, { before: head, after: undefined });
     }
   }
 
   #exclusively(action: () => Promise<void>): Promise<void> {
-    if (this.#isClosed) return Promise.reject(gone());
+    if (this.#isClosed) return Promise.reject(channelGone());
     return new Promise((resolve, reject) => {
       this.#exclusives.push({ run: () => action().then(resolve, reject), reject });
       this.#start();
@@ -204,13 +213,13 @@ export class ChannelReplica {
 
   #hasWork(): boolean {
     if (this.#isClosed) return false;
-    return this.#posts.size > 0 || this.#entries.size > 0 || this.#exclusives.length > 0;
+    return this.#posts.size > 0 || this.#exclusives.length > 0 || this.#entries.size > 0;
   }
 
   async #run(): Promise<void> {
     while (this.#hasWork()) {
       try {
-        await this.open();
+        await this.#ensureOpen();
         await this.#exclusives.shift()?.run();
         await this.#commitPosts();
         await this.#commitEntries();
@@ -222,8 +231,8 @@ export class ChannelReplica {
 
   /** Everyone who waits is told: nobody can say before the channel was opened again. */
   #fail(error: unknown): void {
-    this.#isOpen = false;
-    const reason = this.#context.signal.aborted ? ended() : toStoreError(error);
+    const reason = toPostError(error, this.#context.signal.aborted);
+    if (reason.code !== "store-full") this.#isOpen = false; // then nothing was written
     this.#rejectAll(reason);
     // A commit that met the removal of its channel found no stamp: that is no other store.
     if (reason.code === "store-fenced" && !this.#isClosed) {
@@ -243,7 +252,7 @@ export class ChannelReplica {
       if (!this.#isOpen) return;
       const { origin, hash } = this.#context;
       const context = { origin, nowMs: this.#context.stampNowMs(), sha256: hash.sha256 };
-      const plan = planPosts(this.#log, this.#posts.waiting(), context);
+      const plan = planPosts(this.#logs.log, this.#posts.waiting(), context);
       const reply = await this.#commit(plan);
       if (reply.status === "known") this.#settleKnown(reply.values);
       if (reply.status !== "done") continue;
@@ -252,7 +261,6 @@ export class ChannelReplica {
         ts: entry.ts,
         seq: entry.seq,
       }));
-      this.#acked = own.at(-1) ?? this.#acked;
       this.#posts.settleCreated(own);
       return;
     }
@@ -269,9 +277,12 @@ export class ChannelReplica {
     // What waits exclusively came first: a gap that these entries continue.
     if (next === undefined || !this.#isOpen || this.#exclusives.length > 0) return;
     const { origin, entries } = next;
+    if (this.damaged.get(origin)?.isReadable === false) {
+      return this.#entries.settle(origin, 0, "damaged");
+    }
     const nowMs = this.#context.stampNowMs();
     const context = { origin, nowMs, sha256: this.#context.hash.sha256 };
-    const { commit, taken, stop } = planEntries(this.#log, entries, context);
+    const { commit, taken, stop } = planEntries(this.#logs.log, entries, context);
     if (commit !== undefined && !(await this.#commitReplicated(commit))) return;
     this.#context.counts.known += taken - (commit?.entries.length ?? 0);
     this.#entries.settle(origin, taken, stop);
@@ -284,22 +295,19 @@ export class ChannelReplica {
       const reply = await this.#commit(attempt);
       if (reply.status === "done") return true;
       if (reply.status === "mismatch") return false;
-      attempt = expectKnown(attempt, this.#log, reply.values);
+      attempt = expectKnown(attempt, this.#logs.log, reply.values);
     }
     throw new DredError("store-unavailable", `the ocid index of ${this.key} keeps changing`);
   }
 
   async #commit(plan: CommitPlan): Promise<CommitReply> {
-    if (this.#isClosed) throw gone();
-    const reply = await this.#context.session.commit(this.key, plan, this.#context);
-    if (this.#isClosed) throw gone();
+    if (this.#isClosed) throw channelGone();
+    const before = chainedHead(this.#logs.log, plan.origin);
+    const reply = await this.#logs.commit(plan);
+    if (this.#isClosed) throw channelGone();
     if (reply.status === "mismatch") this.#reopenLater();
     if (reply.status !== "done") return reply;
     this.#mismatches = 0;
-    const before = chainedHead(this.#log, plan.origin);
-    const known = this.#log.heads.get(plan.origin);
-    applyCommit(this.#log, plan);
-    this.#noteMove(plan.origin, known);
     this.#observer.appended(this, plan.origin, before, plan.entries);
     return reply;
   }
@@ -312,57 +320,29 @@ export class ChannelReplica {
     throw new DredError("store-unavailable", `the store's heads of ${this.key} keep changing`);
   }
 
+  /** To be called only while no other store call of this channel is under way. */
+  async #ensureOpen(): Promise<void> {
+    if (!this.#isOpen || this.#logs.isSuspect) await this.#load();
+  }
+
+  /** Reads what the store holds, once; every other call waits for it. */
+  #load(): Promise<void> {
+    this.#loading ??= this.#openFromStore().finally(() => (this.#loading = undefined));
+    return this.#loading;
+  }
+
   async #openFromStore(): Promise<void> {
-    const stored = await this.#context.session.openChannel(this.key, this.#context);
-    if (this.#isClosed) throw gone(); // what is adopted now would be counted for ever
-    const own = stored.heads.get(this.#context.origin) ?? START;
-    if (own.seq < this.#acked.seq) {
-      const detail = `the store holds less of ${this.key} than it acknowledged`;
-      this.#context.fail({ reason: "fenced", detail });
-      throw new DredError("store-fenced", detail); // R2
-    }
-    this.#adopt(stored);
-    this.#isOpen = true;
-    this.#observer.advanced(this);
-  }
-
-  #adopt(stored: StoredChannel): void {
-    const before = new Map(this.#log.heads);
-    adopt(this.#log, stored);
-    for (const origin of new Set([...before.keys(), ...this.#log.heads.keys()])) {
-      this.#noteMove(origin, before.get(origin));
+    try {
+      const adopt = await this.#logs.load();
+      if (this.#isClosed) throw channelGone(); // what is adopted now would be counted for ever
+      adopt();
+      this.#isOpen = true;
+      this.#observer.advanced(this);
+    } catch (error) {
+      if (error instanceof DredError && error.code === "store-fenced" && !this.#isClosed) {
+        this.#context.fail({ reason: "fenced", detail: error.detail });
+      }
+      throw error;
     }
   }
-
-  #moveHead(origin: OriginId, head: ChainedHead): void {
-    const before = this.#log.heads.get(origin);
-    this.#log.heads.set(origin, head);
-    this.#log.largestTs = Math.max(this.#log.largestTs, head.ts);
-    this.#noteMove(origin, before);
-  }
-
-  #noteMove(origin: OriginId, before: ChainedHead | undefined): void {
-    this.#moves++;
-    const after = this.#log.heads.get(origin);
-    this.#observer.headMoved(this, origin, { before, after });
-  }
-}
-
-function gone(): DredError {
-  return new DredError("channel-not-found", "channel not found");
-}
-
-/** A store call was cut off because the replica ends: it may have been carried out. */
-function ended(): DredError {
-  return new DredError("outcome-unknown", "the replica has ended; retry with the same ocid");
-}
-
-/** What a client is told when a store call failed: what may have been stored stays open. */
-function toStoreError(error: unknown): DredError {
-  if (!(error instanceof DredError)) {
-    return new DredError("internal", "the message could not be stored", { cause: error });
-  }
-  if (error.code !== "store-unavailable") return error;
-  const detail = "the store did not answer; retry with the same ocid";
-  return new DredError("outcome-unknown", detail, { cause: error });
 }

@@ -11,6 +11,7 @@ import type {
 } from "@dred/protocol";
 import { ChannelReplica } from "./ChannelReplica.ts";
 import type { ChannelObserver } from "./ChannelReplica.ts";
+import type { DamagedLog } from "./examineLogs.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
 
 /** Whoever follows the channels of a replica: listeners and the links to peers. */
@@ -21,6 +22,11 @@ export interface ChannelConfiguration {
   readonly options: ChannelOptions;
   /** Every ts of this generation is larger. */
   readonly floorTs: number;
+}
+
+export interface PlacedDamage extends DamagedLog {
+  readonly channel: ChannelKey;
+  readonly origin: OriginId;
 }
 
 /** How many channels are read at once when the replica opens. */
@@ -55,19 +61,9 @@ export class ChannelTable {
   async openAll(keys: readonly ChannelKey[]): Promise<void> {
     const rest = [...keys];
     const worker = async (): Promise<void> => {
-      for (let key = rest.pop(); key !== undefined; key = rest.pop()) await this.#openSound(key);
+      for (let key = rest.pop(); key !== undefined; key = rest.pop()) await this.open(key);
     };
     await Promise.all(Array.from({ length: OPEN_AT_ONCE }, worker));
-  }
-
-  /** A channel whose keys are damaged stays closed, and keeps nobody else from opening. */
-  async #openSound(key: ChannelKey): Promise<void> {
-    try {
-      await this.open(key);
-    } catch (error) {
-      if (!(error instanceof DredError) || error.code !== "store-damaged") throw error;
-      this.#context.log.error("a channel cannot be opened", { channel: key, error });
-    }
   }
 
   /** The channel, created if it is not known, without waiting for the store. */
@@ -97,6 +93,13 @@ export class ChannelTable {
     const channel = this.get(key);
     await channel.open();
     return channel;
+  }
+
+  /** Logs that are damaged in the store, in all channels. */
+  damaged(): PlacedDamage[] {
+    return [...this.#channels.values()].flatMap(({ key: channel, damaged }) =>
+      [...damaged].map(([origin, damage]) => ({ ...damage, channel, origin })),
+    );
   }
 
   all(): IterableIterator<ChannelReplica> {

@@ -1,10 +1,13 @@
 import type { StopReason } from "@dred/core";
 import type { DredError, Entry, OriginId } from "@dred/protocol";
 
+/** Why a log's entries were not stored; `damaged`: the store cannot take any for it. */
+export type EntryStop = StopReason | "damaged";
+
 interface Waiter {
   /** How many entries of the queue lie before and in this one's. */
   left: number;
-  resolve(stop: StopReason | undefined): void;
+  resolve(stop: EntryStop | undefined): void;
   reject(error: DredError): void;
 }
 
@@ -25,7 +28,7 @@ export class EntryQueue {
   }
 
   /** Resolves when all of `entries` are held, or with what stopped them. */
-  add(origin: OriginId, entries: readonly Entry[]): Promise<StopReason | undefined> {
+  add(origin: OriginId, entries: readonly Entry[]): Promise<EntryStop | undefined> {
     const log = this.#logs.get(origin) ?? { entries: [], waiters: [] };
     this.#logs.set(origin, log);
     log.entries.push(...entries);
@@ -43,7 +46,7 @@ export class EntryQueue {
    * The first `taken` entries of a log are done with; with `stop`, the rest are dropped,
    * because nothing above what stopped can be appended.
    */
-  settle(origin: OriginId, taken: number, stop: StopReason | undefined): void {
+  settle(origin: OriginId, taken: number, stop: EntryStop | undefined): void {
     const log = this.#logs.get(origin);
     if (log === undefined) return;
     this.#logs.delete(origin);

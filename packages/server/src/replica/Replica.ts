@@ -244,15 +244,18 @@ export interface OriginStatus {
   readonly forks: number;
 }
 
-interface ParkedLog {
+/** A log that waits: its store lost some of it (`damaged`), or what a peer sent was not right. */
+export interface ParkedLog {
   readonly channel: string;
   /** Where it stands: `ts-seq`. */
   readonly head: string;
   readonly reason: string;
   /** When it was first parked for this reason, ms since 1970. */
   readonly sinceMs: number;
-  /** From whom came what parked it. */
+  /** From whom came what parked it; ourselves for a log that is damaged. */
   readonly from: ServerId;
+  /** What is wrong, for people. */
+  readonly detail?: string;
 }
 
 /** The links with one peer: the one on which we pull, and the one on which it pulls. */

@@ -33,14 +33,53 @@ interface Bounds {
  * messages that were held at the first of them, and listening from `cursor` goes on after
  * those without a hole.
  *
- * @throws DredError `invalid-cursor` when `after` or `before` is neither a mid nor a `next`.
+ * @throws DredError `invalid-cursor` when `after` or `before` is neither a mid nor a `next`;
+ *   `store-damaged` when entries that belong on this page are missing in the store.
  */
 export async function readHistory(
   context: ReplicaContext,
   channel: ChannelReplica,
   request: HistoryRequest,
 ): Promise<HistoryPage> {
+  try {
+    return await readComplete(context, channel, request);
+  } catch (error) {
+    if (!(error instanceof DredError) || error.code !== "store-damaged") throw error;
+    return readComplete(context, channel, request); // the channel is read anew and knows what it has
+  }
+}
+
+async function readComplete(
+  context: ReplicaContext,
+  channel: ChannelReplica,
+  request: HistoryRequest,
+): Promise<HistoryPage> {
   await channel.open();
+  const page = await readSound(context, channel, request);
+  const { order, from } = toBounds(channel, request);
+  const through = page.next === undefined ? undefined : positionOf(page.next);
+  checkComplete(channel, order === "asc" ? { from, through } : { from: through, through: from });
+  return page;
+}
+
+/** @throws DredError `store-damaged` when entries between these ends are missing in the store. */
+function checkComplete(
+  channel: ChannelReplica,
+  ends: { readonly from: Position | undefined; readonly through: Position | undefined },
+): void {
+  for (const [origin, damage] of channel.damaged) {
+    const afterTs = headOf(channel.content.heads, origin).ts;
+    const isBefore = damage.through.ts < (ends.from?.ts ?? 0);
+    const isAfter = afterTs >= (ends.through?.ts ?? Number.POSITIVE_INFINITY);
+    if (!isBefore && !isAfter) throw new DredError("store-damaged", damage.detail);
+  }
+}
+
+async function readSound(
+  context: ReplicaContext,
+  channel: ChannelReplica,
+  request: HistoryRequest,
+): Promise<HistoryPage> {
   const bounds = toBounds(channel, request);
   const cursor = cursorOf(context, channel, bounds.through);
   const found: { line: string; place: PlacedEntry }[] = [];
@@ -76,6 +115,12 @@ function toPage(
 
 function formatNext(position: Position, cursor: string): string {
   return `${toMid(position.origin, position)}~${cursor}`;
+}
+
+/** The position in a mid or in the `next` of a page. */
+function positionOf(text: string): Position {
+  const tilde = text.indexOf("~");
+  return parseMid(tilde < 0 ? text : text.slice(0, tilde));
 }
 
 function toBounds(channel: ChannelReplica, request: HistoryRequest): Bounds {

@@ -11,6 +11,7 @@ const RENEW_INTERVAL_MS = 1_000;
 const CLOCK_INTERVAL_MS = 1_000;
 const EXPIRY_INTERVAL_MS = 1_000;
 const TRIM_INTERVAL_MS = 5_000;
+const DAMAGE_INTERVAL_MS = 30_000;
 
 export interface HousekeepingParts {
   readonly table: ChannelTable;
@@ -20,13 +21,14 @@ export interface HousekeepingParts {
   deleteExpired(names: ReturnType<ChannelCatalog["expired"]>): Promise<void>;
 }
 
-/** What a replica does by itself, at intervals: its lease, expired channels, dead entries. */
+/** What a replica does by itself, at intervals: lease, expired channels, dead entries, damage. */
 export function keepHouse(context: ReplicaContext, parts: HousekeepingParts): void {
   every(context, RENEW_INTERVAL_MS, () => renewLease(context, parts.readying));
   every(context, CLOCK_INTERVAL_MS, () => parts.clockWatch.look());
   every(context, EXPIRY_INTERVAL_MS, () => buryExpired(context, parts));
   const trimmer = new Trimmer();
   every(context, TRIM_INTERVAL_MS, () => trimAll(context, parts, trimmer));
+  every(context, DAMAGE_INTERVAL_MS, () => lookAtDamage(context, parts));
 }
 
 async function renewLease(context: ReplicaContext, readying: Readying): Promise<void> {
@@ -63,8 +65,21 @@ async function trimAll(
       await trimmer.trim(channel);
     } catch (error) {
       if (context.signal.aborted || channel.isClosed) continue;
+      if (error instanceof DredError && error.code === "store-damaged") continue; // it is read anew
       context.log.warn("dead entries are removed later", { channel: channel.key, error });
       return;
+    }
+  }
+}
+
+/** A log of another type is whole again once somebody removed what stood in its place. */
+async function lookAtDamage(context: ReplicaContext, { table }: HousekeepingParts): Promise<void> {
+  for (const channel of table.all()) {
+    try {
+      await channel.lookAgain();
+    } catch (error) {
+      if (context.signal.aborted || channel.isClosed) continue;
+      context.log.warn("damaged logs are looked at later", { channel: channel.key, error });
     }
   }
 }

@@ -36,7 +36,7 @@ export async function keepReplica(options: ReplicaOptions): Promise<ReplicaKeepe
   const instance = options.hash.sha256(seed).slice(0, 16);
   const open = (isEpochLost: boolean): Promise<Replica> =>
     openReplica({ ...options, instance, acquaintance, counts, isEpochLost, signal: life.signal });
-  let replica: Replica | undefined = await open(options.isEpochForced === true);
+  let replica: Replica | undefined = await openFirst(open, options.isEpochForced === true);
   let refuse: (detail: string) => void = () => undefined;
   const refused = new Promise<string>((resolve) => (refuse = resolve));
   const supervision = supervise({
@@ -71,6 +71,19 @@ export async function keepReplica(options: ReplicaOptions): Promise<ReplicaKeepe
       await replica?.close(0); // one that was being opened meanwhile
     },
   };
+}
+
+/** A store that lost some of our own log shows it only while its channels are opened (R2). */
+async function openFirst(
+  open: (isEpochLost: boolean) => Promise<Replica>,
+  isEpochLost: boolean,
+): Promise<Replica> {
+  try {
+    return await open(isEpochLost);
+  } catch (error) {
+    if (!(error instanceof DredError) || error.code !== "store-fenced") throw error;
+    return open(true);
+  }
 }
 
 function remember(acquaintance: Acquaintance, replica: Replica): void {

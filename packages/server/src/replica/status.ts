@@ -7,6 +7,7 @@ import type {
   HostStatus,
   LinkStatus,
   OriginStatus,
+  ParkedLog,
   Readiness,
   ReplicationStatus,
 } from "./Replica.ts";
@@ -43,7 +44,13 @@ export function replicationStatus(
   readiness: Readiness,
 ): Omit<ReplicationStatus, "clock"> {
   const { registry, table, links } = parts;
-  const known = new Set([...table.summaries().keys(), ...links.sources.origins(), context.origin]);
+  const damaged = table.damaged();
+  const known = new Set([
+    ...table.summaries().keys(),
+    ...links.sources.origins(),
+    ...damaged.map(({ origin }) => origin),
+    context.origin,
+  ]);
   return {
     serverId: context.identity.serverId,
     origin: context.origin,
@@ -71,16 +78,33 @@ function statusOf(
     digest,
     lagEntries,
     lagMs: lagEntries === 0 ? 0 : Math.round(links.sources.lagMs(origin)),
-    parked: links.detours.unavailable(origin).map(({ channel, reason, sinceMs, from }) => ({
-      channel,
-      head: formatHead(table.find(channel)?.content.heads.get(origin) ?? START),
-      reason,
-      sinceMs: Math.floor(sinceMs),
-      from,
-    })),
+    parked: parkedOf(context, origin, table, links),
     gaps: links.parked.gaps(origin),
     forks: links.parked.forks(origin),
   };
+}
+
+/** Logs that wait: for what the store lost of them, or for what a peer sent to become right. */
+function parkedOf(
+  context: ReplicaContext,
+  origin: OriginId,
+  table: ChannelTable,
+  links: PeerLinks,
+): ParkedLog[] {
+  const damaged = table.damaged().filter((log) => log.origin === origin);
+  const ours = { reason: "damaged", from: context.identity.serverId };
+  const parked = links.detours.unavailable(origin).filter(({ channel }) => {
+    return !damaged.some((log) => log.channel === channel);
+  });
+  const all = [...damaged.map((log) => ({ ...log, ...ours })), ...parked];
+  return all.map((log) => ({
+    channel: log.channel,
+    head: formatHead(table.find(log.channel)?.content.heads.get(origin) ?? START),
+    reason: log.reason,
+    sinceMs: Math.floor(log.sinceMs),
+    from: log.from,
+    ...("detail" in log ? { detail: log.detail } : {}),
+  }));
 }
 
 function lagOf(origin: OriginId, links: PeerLinks): number {

@@ -1,5 +1,6 @@
 import type { CommitPlan } from "@dred/core";
 import { assert, DredError, limits } from "@dred/protocol";
+import type { Head } from "@dred/protocol";
 import type { Skip } from "../replica/ports/Store.ts";
 
 /**
@@ -9,11 +10,21 @@ import type { Skip } from "../replica/ports/Store.ts";
  * @throws InvariantError when the entries do not continue `expected` one by one.
  */
 export function checkCommit(commit: CommitPlan): void {
-  const count = commit.entries.length;
+  checkEntries(commit, commit.expected);
+}
+
+/** @throws InvariantError when the entries do not follow one another. */
+export function checkReindex(plan: CommitPlan): void {
+  const { ts = 1, seq = 1 } = plan.entries[0] ?? {};
+  checkEntries(plan, { ts: ts - 1, seq: seq - 1 });
+}
+
+function checkEntries({ entries, identities }: CommitPlan, after: Head): void {
+  const count = entries.length;
   assert(count > 0 && count <= limits.BATCH_ENTRIES_MAX, "a commit has 1 to 500 entries");
-  assert(commit.identities.length === count, "a commit has one identity for each entry");
-  let { ts, seq } = commit.expected;
-  for (const entry of commit.entries) {
+  assert(identities.length === count, "a commit has one identity for each entry");
+  let { ts, seq } = after;
+  for (const entry of entries) {
     assert(entry.seq === seq + 1 && entry.ts > ts, "a commit's entries continue the log's head");
     ({ ts, seq } = entry);
   }

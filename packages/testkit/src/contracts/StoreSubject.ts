@@ -17,8 +17,10 @@ export interface StoreHarness {
   appendOnly(channel: ChannelKey, origin: OriginId, entry: Entry): Promise<void>;
   /** Another session's epoch, newer than all, stands in the channel. */
   stampNewer(channel: ChannelKey): Promise<void>;
-  /** The entries of a log vanish, and nothing else. */
-  loseLog(channel: ChannelKey, origin: OriginId): Promise<void>;
+  /** Deletes one key of a channel: `meta`, `twins`, `log:<origin>` or `ocid:<roll>`. */
+  remove(channel: ChannelKey, part: string): Promise<void>;
+  /** Puts something of another type in the place of one key. */
+  spoil(channel: ChannelKey, part: string): Promise<void>;
   /** From now on nothing reaches the disk, until `comeBack`. */
   goAway(): void;
   comeBack(): void;

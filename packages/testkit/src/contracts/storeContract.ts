@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import { describeCommits } from "./storeCommitContract.ts";
+import { describeDamage } from "./storeDamageContract.ts";
 import { describeFaults } from "./storeFaultContract.ts";
 import { describeOpening } from "./storeOpeningContract.ts";
 import { describeReading } from "./storeReadingContract.ts";
@@ -26,5 +27,6 @@ export function describeStoreContract(
     describeReading(subject);
     describeRemoval(subject);
     describeFaults(subject);
+    describeDamage(subject);
   });
 }

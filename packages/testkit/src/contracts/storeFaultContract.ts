@@ -1,5 +1,4 @@
 import { START } from "@dred/protocol";
-import type { Entry } from "@dred/protocol";
 import type { StoreSession } from "@dred/server";
 import { describe, expect, test } from "vitest";
 import { chainOf, commitOf, entriesAfter, first, news, rangeOf, second } from "./storeSamples.ts";
@@ -69,52 +68,6 @@ export function describeFaults(subject: StoreSubject): void {
 
       expect(await codeOf(commit)).toBe("store-fenced");
       expect(await session.channels(subject.options)).toEqual([]);
-    });
-  });
-
-  describe("damage", () => {
-    test.each([first, second])(
-      "R1: a commit that died after its append is a mismatch, then healed (%s)",
-      async (origin) => {
-        const session = await subject.openNews();
-        const [one, two, three] = entriesAfter(START, 3) as [Entry, Entry, Entry];
-        await session.commit(news, commitOf([one]), subject.options);
-        const from = origin === first ? one : START;
-        const [lost, next] = origin === first ? [two, three] : [one, two];
-        await subject.harness.appendOnly(news, origin, lost);
-
-        const again = { ...commitOf([lost], { origin, prefix: "r" }), expected: from };
-        const head = { ts: lost.ts, seq: lost.seq };
-        expect(await session.commit(news, again, subject.options)).toEqual({
-          status: "mismatch",
-          head,
-        });
-
-        const base = { ts: 90, seq: 9, chain: chainOf(9) };
-        const skip = { origin, expected: from, base };
-        expect(await session.skip(news, skip, subject.options)).toEqual({
-          status: "mismatch",
-          head,
-        });
-
-        await session.close();
-        const reopened = await subject.open({ instance: "two" });
-        const stored = await reopened.openChannel(news, subject.options);
-        expect(stored.heads.get(origin)).toEqual({ ...head, chain: lost.chain });
-        const commit = commitOf([next], { origin, expected: lost, prefix: "n" });
-        expect(await reopened.commit(news, commit, subject.options)).toEqual({ status: "done" });
-      },
-    );
-
-    test("R1: a log that lost entries is reported, not papered over", async () => {
-      const session = await subject.openNews();
-      await session.commit(news, commitOf(entriesAfter(START, 2)), subject.options);
-      await subject.harness.loseLog(news, first);
-
-      expect(await codeOf(session.openChannel(news, subject.options))).toBe("store-damaged");
-      expect(await codeOf(subject.open().then((s) => s.openChannel(news, subject.options)))).toBe(
-        "store-damaged",
-      );
     });
   });
 

@@ -10,11 +10,9 @@ export const replicaMutants: readonly Mutant[] = [
   {
     name: "a post is answered before the store has it",
     rule: "R4",
-    file: `${replica}/ChannelReplica.ts`,
-    find: "const reply = await this.#context.session.commit(this.key, plan, this.#context);",
-    replace:
-      "void this.#context.session.commit(this.key, plan, this.#context).catch(() => undefined);\n" +
-      `    const reply = { status: "done" } as const;`,
+    file: `${replica}/StoredLogs.ts`,
+    find: "reply = await call();",
+    replace: `void call().catch(() => undefined);\n      reply = { status: "done" };`,
     killedBy: simulationTest,
   },
   {
@@ -31,9 +29,9 @@ export const replicaMutants: readonly Mutant[] = [
   {
     name: "the epoch goes on though the store holds less than was acknowledged",
     rule: "R2, 5.6",
-    file: `${replica}/ChannelReplica.ts`,
-    find: "if (own.seq < this.#acked.seq) {",
-    replace: "if (this.#isClosed) {",
+    file: `${replica}/StoredLogs.ts`,
+    find: "if (chainedHead(examined.log, this.#context.origin).seq < this.#told.seq) {",
+    replace: "if (this.#told.seq < 0) {",
     killedBy: {
       file: `${simulation}/brokenEpochs.test.ts`,
       name: "R2: a store that holds less than it acknowledged ends the epoch",

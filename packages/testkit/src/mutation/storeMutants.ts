@@ -58,8 +58,8 @@ export const storeMutants: readonly Mutant[] = [
     name: "a commit does not compare the head of its log",
     rule: "R1, 5.1",
     file: `${memory}/DiskChannel.ts`,
-    find: "return ts === expected.ts && seq === expected.seq ? undefined : { ts, seq };",
-    replace: "return undefined;",
+    find: "if (ts !== expected.ts || seq !== expected.seq) {",
+    replace: "if (ts < 0) {",
     killedBy: onMemory("writes nothing when the head is another"),
   },
   {
@@ -73,7 +73,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: "a commit asks its own roll of the index only",
     rule: "R6, 9.3",
-    file: `${memory}/DiskChannel.ts`,
+    file: `${memory}/DiskIndex.ts`,
     find: "for (const near of [roll - 1, roll, roll + 1]) {",
     replace: "for (const near of [roll]) {",
     killedBy: onMemory("R6: tells what the index holds in roll %i"),

@@ -1,8 +1,8 @@
-import type { StopReason } from "@dred/core";
 import { DredError } from "@dred/protocol";
 import type { ChannelKey, EntriesFrame, GapFrame, OriginId, ServerId } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
 import { delay } from "../delay.ts";
+import type { EntryStop } from "../EntryQueue.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import type { FrameLine } from "./FrameLine.ts";
 import type { GapJudge } from "./GapJudge.ts";
@@ -11,7 +11,13 @@ import type { ParkedLogs } from "./ParkedLogs.ts";
 
 const STORE_RETRY_MS = 500;
 /** While the store answers in these ways it may take the same entries later. */
-const PASSING = new Set(["store-unavailable", "store-full", "outcome-unknown", "overloaded"]);
+const PASSING = new Set([
+  "store-unavailable",
+  "store-full",
+  "store-damaged", // which log that is, and what it still holds, is known once it was read anew
+  "outcome-unknown",
+  "overloaded",
+]);
 
 type StoredFrame = EntriesFrame | GapFrame;
 
@@ -117,16 +123,21 @@ export class EntryIntake {
     this.#parts.comparison.moved(channel, origin);
   }
 
-  #stopped(channel: ChannelKey, origin: OriginId, stop: StopReason): void {
+  #stopped(channel: ChannelKey, origin: OriginId, stop: EntryStop): void {
+    if (stop === "damaged") return this.#parkForAll(channel, origin, stop);
     const isAskedAgain = stop === "hole" && this.#parts.comparison.pullAfterHole(channel, origin);
     if (!isAskedAgain) this.park(channel, origin, stop);
   }
 
-  /** Neither passing nor the peer's fault: our own store cannot take this log. */
+  /** Neither passing nor the peer's fault. */
   #refuse({ channel, origin }: StoredFrame, error: unknown): void {
     if (this.#context.signal.aborted) return;
     if (error instanceof DredError && error.code === "channel-not-found") return; // deleted
-    const reason = error instanceof DredError ? error.code : "internal";
+    this.#parkForAll(channel, origin, error instanceof DredError ? error.code : "internal", error);
+  }
+
+  /** Whichever peer sends it, our own store cannot take this log. */
+  #parkForAll(channel: ChannelKey, origin: OriginId, reason: string, error?: unknown): void {
     const isNews = this.#parts.parked.parkForAll(channel, origin, reason);
     this.#parts.line.send({ type: "stop", origin, channel });
     if (isNews) this.#context.log.error("a log was parked", { channel, origin, reason, error });

@@ -142,13 +142,6 @@ export class ChannelReader {
     this.#passAbsent(origin, { ts: entry.ts - 1, seq: entry.seq - 1 });
   }
 
-  /** Everything up to these heads that the store should have and has not. */
-  passMissing(heads: VersionVector): void {
-    for (const [origin, head] of heads) {
-      if (headOf(this.#vector, origin).ts < head.ts) this.#passAbsent(origin, head);
-    }
-  }
-
   /** Writes the gap that has been growing; call it whenever the reader comes to rest. */
   flushGap(): void {
     if (this.#gap === undefined) return;

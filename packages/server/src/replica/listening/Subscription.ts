@@ -1,6 +1,6 @@
 import { decideDelivery } from "@dred/core";
 import type { PlacedEntry } from "@dred/core";
-import { headOf } from "@dred/protocol";
+import { DredError, headOf } from "@dred/protocol";
 import type { Entry, Head, OriginId } from "@dred/protocol";
 import type { ChannelReplica } from "../ChannelReplica.ts";
 import { delay } from "../delay.ts";
@@ -110,11 +110,12 @@ export class Subscription {
   async #read(): Promise<void> {
     this.#isLooping = true;
     if (!this.#isAnnounced) await this.#waitUntilCovered();
-    let emptyPages = 0;
+    let isExamined = false;
     while (this.#state === "reading") {
       try {
-        emptyPages = (await this.#readOnce(emptyPages)) > 0 ? 0 : emptyPages + 1;
+        isExamined = (await this.#readOnce(isExamined)) === "examined";
       } catch (error) {
+        isExamined = false;
         if (this.#context.signal.aborted || this.channel.isClosed) return; // it is ended, too
         const fields = { channel: this.channel.key, error };
         this.#context.log.warn("a listener waits for the store", fields);
@@ -126,24 +127,25 @@ export class Subscription {
     this.#isLooping = false; // in the tick in which the loop saw that it ends
   }
 
-  /** Shows one page and, when it was the last, becomes live. Returns how much it showed. */
-  async #readOnce(emptyPages: number): Promise<number> {
+  /** Shows one page and, when it was the last, becomes live; has a log with a hole looked at. */
+  async #readOnce(isExamined: boolean): Promise<"shown" | "examined"> {
     this.#buffer = [];
     const heads = new Map<OriginId, Head>(this.channel.content.heads); // later ones are on no page
     const page = await readPage(this.channel, this.#reader.vector);
-    if (!this.#isIn("reading")) return page.entries.length;
+    if (!this.#isIn("reading")) return "shown";
     this.#reader.passBases();
-    // Held by the heads, on no page, twice: the store lost it, and that is said (R7) …
-    const isEmptyAgain = emptyPages > 0 && page.entries.length === 0;
-    const mayBeHollow = page.entries.length > 0 || isEmptyAgain;
-    const isHollow = mayBeHollow && this.#reader.isHollow(page.entries, heads);
-    // … but what another store lacks is not gone: it comes back, and the reader with it.
-    if (isHollow) await this.channel.confirmStore();
-    if (!this.#isIn("reading")) return page.entries.length;
-    if (isHollow) this.#reader.passBases(); // what was being trimmed while the page was read
-    if (isHollow && isEmptyAgain) this.#reader.passMissing(heads);
-    this.#showPage(page);
-    return page.entries.length;
+    if (!this.#reader.isHollow(page.entries, heads)) {
+      this.#showPage(page);
+    } else if (!isExamined) {
+      // What a store lost is not gone: it comes back, and the reader with it (R7).
+      await this.channel.examine();
+      return "examined";
+    } else if (page.entries.length > 0) {
+      this.#showPage(page);
+    } else {
+      throw new DredError("store-unavailable", "the store has not what its heads say");
+    }
+    return "shown";
   }
 
   #showPage({ entries, isLast }: ChannelPage): void {

@@ -39,7 +39,10 @@ export interface OpenRequest extends StoreOwner {
  *
  * - `store-unavailable`: not reachable, busy, loading or too slow; the outcome of a write
  *   is then unknown until the channel was opened again. Worth trying again.
- * - `store-full`: no memory; nothing was written.
+ * - `store-full`: no memory; nothing was written. Only what makes the store larger is refused:
+ *   opening, removing, and what heals go on.
+ * - `store-damaged`: a key has the wrong type, or an entry cannot be read; nothing was written.
+ *   Open the channel again: the answer says which log it is.
  * - `store-fenced`: the store is not the one that was opened (its replication id, store id,
  *   epoch or stamp changed); nothing was written. Open the store again.
  * - `store-refused`: it cannot be used at all (another process holds its lease, eviction
@@ -69,9 +72,13 @@ export interface StoreSession {
   channels(options: CallOptions): Promise<ChannelKey[]>;
 
   /**
-   * Stamps the channel with this session's epoch and owner and reads what it holds, after
-   * healing what a script that died half-way left (the streams are the truth). An unknown
-   * channel is empty and is created by its first commit or stamp.
+   * Stamps the channel with this session's epoch and owner and reads what it holds. The entries
+   * are the truth, and what they do not bear out is said per log in `faults`. What follows from
+   * them (index, notes of twins) and could not be read is removed. An unknown channel is empty
+   * and is created by its first commit or stamp.
+   *
+   * @throws DredError `store-fenced` also when the channel's record of its logs is gone although
+   *   this epoch wrote there: the store forgot something (R2).
    */
   openChannel(channel: ChannelKey, options: CallOptions): Promise<StoredChannel>;
 
@@ -81,10 +88,24 @@ export interface StoreSession {
    */
   commit(channel: ChannelKey, commit: CommitPlan, options: CallOptions): Promise<CommitReply>;
 
+  /**
+   * Writes what the index and the twins shall hold of entries that the log holds already, and
+   * moves its head to the last of them if that lies beyond it: `plan.expected` is the head that
+   * the log has, wherever the entries lie. Answers as `commit` does.
+   */
+  reindex(channel: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply>;
+
+  /** Forgets what a log holds above `head`, because something below is missing. */
+  shorten(channel: ChannelKey, shortening: Shortening, options: CallOptions): Promise<CommitReply>;
+
   /** Moves an empty-handed head forward over entries that are dead (a gap). */
   skip(channel: ChannelKey, skip: Skip, options: CallOptions): Promise<CommitReply>;
 
-  /** Reads one log. Entries at or below the log's base are never returned. */
+  /**
+   * Reads one log. Entries at or below the log's base are never returned.
+   *
+   * @throws DredError `store-damaged` when one of them cannot be read.
+   */
   range(channel: ChannelKey, range: Range, options: CallOptions): Promise<Entry[]>;
 
   /** How many bytes the channel takes in the store, index and streams included; 0 for none. */
@@ -121,7 +142,18 @@ export interface StoredChannel {
   readonly bases: ReadonlyMap<OriginId, ChainedHead>;
   /** Digest of (sender, ocid) to the noted value; nearly always empty. */
   readonly twins: ReadonlyMap<string, string>;
+  /** Logs that do not hold exactly what lies after their base through their head. */
+  readonly faults: ReadonlyMap<OriginId, LogFault>;
+  /** Whether the index or the notes of twins had to be removed: the logs are to be reindexed. */
+  readonly isIndexLost: boolean;
 }
+
+/**
+ * What is wrong with a log. `ahead`: entries follow the head without a hole, because a commit died
+ * before it was indexed. `broken`: entries are missing, or others than ours are there.
+ * `unreadable`: its key has another type.
+ */
+export type LogFault = "ahead" | "broken" | "unreadable";
 
 export type CommitReply =
   | { readonly status: "done" }
@@ -135,6 +167,13 @@ export interface Skip {
   readonly expected: Head;
   /** The new head and base of the log. */
   readonly base: ChainedHead;
+}
+
+export interface Shortening {
+  readonly origin: OriginId;
+  readonly expected: Head;
+  /** The new head: what is held from the base through it has no hole. */
+  readonly head: ChainedHead;
 }
 
 export interface Range {

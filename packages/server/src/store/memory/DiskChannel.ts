@@ -1,7 +1,8 @@
 import type { ChainedHead, CommitPlan } from "@dred/core";
-import { START, utf8Length } from "@dred/protocol";
+import { DredError, formatHead, headOf, parseOriginId, START, utf8Length } from "@dred/protocol";
 import type { Entry, Epoch, Head, OriginId } from "@dred/protocol";
-import type { CommitReply, Range } from "../../replica/ports/Store.ts";
+import type { CommitReply, LogFault, Range } from "../../replica/ports/Store.ts";
+import { DiskIndex } from "./DiskIndex.ts";
 
 /** Which life of the store something belongs to. */
 export interface DiskStamp {
@@ -10,21 +11,17 @@ export interface DiskStamp {
   readonly replid: string;
 }
 
-/** One dedup window of an index; it is gone after `expiresAt` (ms). */
-interface IndexRoll {
-  readonly values: Map<string, string>;
-  expiresAt: number;
-}
-
 /** What the memory store keeps of one channel: the same parts as the keys in Redis. */
 export class DiskChannel {
   stamp: DiskStamp | undefined;
   heads = new Map<OriginId, ChainedHead>();
   bases = new Map<OriginId, ChainedHead>();
-  /** Entries by origin, ascending. They are the truth: heads are healed from them. */
+  /** Entries by origin, ascending. They are the truth: the rest follows from them. */
   logs = new Map<OriginId, Entry[]>();
   twins = new Map<string, string>();
-  #rolls = new Map<number, IndexRoll>();
+  readonly #index = new DiskIndex();
+  /** Parts whose key has another type, by the names that their keys have in Redis. */
+  readonly #spoiled = new Set<string>();
 
   copy(): DiskChannel {
     const copy = new DiskChannel();
@@ -33,51 +30,78 @@ export class DiskChannel {
     copy.bases = new Map(this.bases);
     copy.logs = new Map([...this.logs].map(([origin, entries]) => [origin, [...entries]]));
     copy.twins = new Map(this.twins);
-    copy.#rolls = new Map(
-      [...this.#rolls].map(([roll, { values, expiresAt }]) => [
-        roll,
-        { values: new Map(values), expiresAt },
-      ]),
-    );
+    copy.#index.take(this.#index);
+    for (const part of this.#spoiled) copy.#spoiled.add(part);
     return copy;
   }
 
-  /** The head that a write may continue; undefined when it is `expected`. */
-  otherHead(origin: OriginId, expected: Head): Head | undefined {
-    const { ts, seq } = this.heads.get(origin) ?? START;
-    return ts === expected.ts && seq === expected.seq ? undefined : { ts, seq };
+  /** Deletes one key: `meta`, `twins`, `log:<origin>` or `ocid:<roll>`. */
+  remove(part: string): void {
+    this.#spoiled.delete(part);
+    const [kind, name = ""] = part.split(":");
+    if (kind === "twins") this.twins.clear();
+    else if (kind === "ocid") this.#index.remove(Number(name));
+    else if (kind === "log") this.logs.delete(parseOriginId(name));
+    else {
+      this.stamp = undefined;
+      this.heads.clear();
+      this.bases.clear();
+    }
   }
 
-  /** The last entry's place when a write died before it moved the head there. */
-  unhealedHead(origin: OriginId): Head | undefined {
-    const last = this.logs.get(origin)?.at(-1);
-    const head = this.heads.get(origin) ?? START;
-    return last !== undefined && last.ts > head.ts ? { ts: last.ts, seq: last.seq } : undefined;
+  /** Puts something of another type in the place of a key. */
+  spoil(part: string): void {
+    this.remove(part);
+    this.#spoiled.add(part);
+  }
+
+  /** @throws DredError `store-damaged` when one of these parts has another type. */
+  check(...parts: readonly string[]): void {
+    const part = parts.find((each) => this.#spoiled.has(each));
+    if (part === undefined) return;
+    throw new DredError("store-damaged", `the key ${part} has another type: remove it`);
+  }
+
+  /** Why a log's head cannot be moved on from `expected`; undefined when it can. */
+  mismatchOf(origin: OriginId, expected: Head): CommitReply | undefined {
+    this.check("meta", `log:${origin}`);
+    const { ts, seq } = this.heads.get(origin) ?? START;
+    if (ts !== expected.ts || seq !== expected.seq) {
+      return { status: "mismatch", head: { ts, seq } };
+    }
+    const log = this.logs.get(origin) ?? [];
+    if (log.length === seq - (this.bases.get(origin)?.seq ?? 0)) return undefined;
+    const last = log.at(-1) ?? START;
+    return { status: "mismatch", head: { ts: last.ts, seq: last.seq } };
   }
 
   /** Why a commit is refused; undefined when it may be carried out. */
   refusalOf(commit: CommitPlan, nowMs: number): CommitReply | undefined {
-    const head = this.otherHead(commit.origin, commit.expected);
-    if (head !== undefined) return { status: "mismatch", head };
+    return this.mismatchOf(commit.origin, commit.expected) ?? this.knownOf(commit, nowMs);
+  }
+
+  /** Why a reindexing is refused; undefined when it may be carried out. */
+  reindexRefusalOf(plan: CommitPlan, nowMs: number): CommitReply | undefined {
+    this.check("meta", `log:${plan.origin}`);
+    const { ts, seq } = this.heads.get(plan.origin) ?? START;
+    const last = plan.entries.at(-1);
+    const isHeld = this.logs.get(plan.origin)?.some((entry) => entry.ts === last?.ts) === true;
+    if (ts !== plan.expected.ts || seq !== plan.expected.seq || !isHeld) {
+      return { status: "mismatch", head: { ts, seq } };
+    }
+    return this.knownOf(plan, nowMs);
+  }
+
+  knownOf({ roll, identities }: CommitPlan, nowMs: number): CommitReply | undefined {
+    this.check(...[roll - 1, roll, roll + 1].map((near) => `ocid:${near}`));
     const values = new Map<string, string>();
-    for (const { digest, expected } of commit.identities) {
-      const known = this.known(digest, commit.roll, nowMs);
+    for (const { digest, expected } of identities) {
+      const known = this.#index.known(digest, roll, nowMs);
       if (known !== expected) values.set(digest, known);
     }
     if (values.size > 0) return { status: "known", values };
-    const last = this.unhealedHead(commit.origin);
-    return last === undefined ? undefined : { status: "mismatch", head: last };
-  }
-
-  /** What the index holds near `roll`; empty for nothing. */
-  known(digest: string, roll: number, nowMs: number): string {
-    for (const near of [roll - 1, roll, roll + 1]) {
-      const index = this.#rolls.get(near);
-      if (index === undefined || index.expiresAt <= nowMs) continue;
-      const value = index.values.get(digest);
-      if (value !== undefined) return value;
-    }
-    return "";
+    this.check("twins");
+    return undefined;
   }
 
   append({ origin, entries }: CommitPlan): void {
@@ -88,23 +112,19 @@ export class DiskChannel {
 
   /** What follows the append of a commit: the index, the twins, the head. */
   note(commit: CommitPlan, nowMs: number): void {
-    this.#dropExpired(nowMs);
-    const index = this.#rolls.get(commit.roll) ?? { values: new Map(), expiresAt: 0 };
-    for (const { digest, value, expected } of commit.identities) {
-      if (expected === "") index.values.set(digest, value);
-    }
-    index.expiresAt = nowMs + Math.ceil(commit.indexTtlMs);
-    // Redis has no empty hashes, so nothing expires there either.
-    if (index.values.size > 0) this.#rolls.set(commit.roll, index);
+    this.#index.note(commit, nowMs);
     for (const [digest, value] of commit.twins) this.twins.set(digest, value);
     const last = commit.entries.at(-1);
-    if (last !== undefined) this.heads.set(commit.origin, toChainedHead(last));
+    if (last === undefined || last.ts <= (this.heads.get(commit.origin)?.ts ?? 0)) return;
+    this.heads.set(commit.origin, toChainedHead(last));
   }
 
-  #dropExpired(nowMs: number): void {
-    for (const [roll, { expiresAt }] of this.#rolls) {
-      if (expiresAt <= nowMs) this.#rolls.delete(roll);
-    }
+  shorten(origin: OriginId, head: ChainedHead): void {
+    const log = this.logs.get(origin) ?? [];
+    log.splice(firstAbove(log, head.ts));
+    if (log.length === 0) this.logs.delete(origin);
+    if (head.seq === 0) this.heads.delete(origin);
+    else this.heads.set(origin, head);
   }
 
   /** The lines' bytes in UTF-8, and what their places and chain hashes take as text. */
@@ -114,6 +134,7 @@ export class DiskChannel {
   }
 
   range({ origin, afterTs, beforeTs, order, entriesMax, charsMax }: Range): Entry[] {
+    if (beforeTs > 0) this.check(`log:${origin}`);
     const log = this.logs.get(origin) ?? [];
     const from = firstAbove(log, afterTs);
     const to = firstAbove(log, beforeTs - 1);
@@ -139,26 +160,50 @@ export class DiskChannel {
     else if (count > 0) log.splice(0, count);
   }
 
-  /** Moves heads to where their logs end, and finishes trims that were left undone. */
+  /** Removes what follows from the logs and has another type; whether the index is among it. */
+  removeSpoiled(): boolean {
+    const derived = [...this.#spoiled].filter((part) => !part.startsWith("log:"));
+    for (const part of derived) this.remove(part);
+    return derived.some((part) => part !== "meta");
+  }
+
+  /** Finishes trims that were left undone, and finds where logs begin whose base is unknown. */
   heal(): void {
-    for (const origin of this.logs.keys()) this.trimToBase(origin);
     for (const [origin, log] of this.logs) {
-      const last = log.at(-1);
-      const head = this.heads.get(origin) ?? START;
-      if (last !== undefined && last.ts > head.ts) this.heads.set(origin, toChainedHead(last));
+      const first = log[0];
+      const isKnown = this.bases.has(origin) || this.heads.has(origin);
+      if (first !== undefined && first.seq > 1 && !isKnown) {
+        this.bases.set(origin, { ts: first.ts - 1, seq: first.seq - 1, chain: "" });
+      }
+      this.trimToBase(origin);
     }
   }
 
-  /** The first log that does not hold exactly what lies after its base through its head. */
-  damaged(): OriginId | undefined {
-    for (const [origin, head] of this.heads) {
-      const base = this.bases.get(origin) ?? START;
-      const log = this.logs.get(origin) ?? [];
-      const last = log.at(-1);
-      if (log.length !== head.seq - base.seq) return origin;
-      if (last !== undefined && last.ts !== head.ts) return origin;
+  /** Whether anything stands where the log of this origin is. */
+  hasLog(origin: OriginId): boolean {
+    return this.logs.has(origin) || this.#spoiled.has(`log:${origin}`);
+  }
+
+  /** Logs that do not hold exactly what lies after their base through their head. */
+  faults(): Map<OriginId, LogFault> {
+    const faults = new Map<OriginId, LogFault>();
+    const spoiled = [...this.#spoiled].map((part) => parseOriginId(part.slice("log:".length)));
+    for (const origin of new Set([...this.heads.keys(), ...this.logs.keys(), ...spoiled])) {
+      const fault = this.#faultOf(origin);
+      if (fault !== undefined) faults.set(origin, fault);
     }
-    return undefined;
+    return faults;
+  }
+
+  #faultOf(origin: OriginId): LogFault | undefined {
+    if (this.#spoiled.has(`log:${origin}`)) return "unreadable";
+    const head = headOf(this.heads, origin);
+    const baseSeq = headOf(this.bases, origin).seq;
+    const log = this.logs.get(origin) ?? [];
+    const last = log.at(-1) ?? head;
+    if (log.length === head.seq - baseSeq && formatHead(last) === formatHead(head))
+      return undefined;
+    return last.ts > head.ts && last.seq - baseSeq === log.length ? "ahead" : "broken";
   }
 }
 

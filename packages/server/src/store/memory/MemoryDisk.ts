@@ -46,6 +46,8 @@ export type DiskOperation =
   | "channels"
   | "openChannel"
   | "commit"
+  | "reindex"
+  | "shorten"
   | "skip"
   | "range"
   | "trim"

@@ -1,17 +1,25 @@
 import type { CommitPlan } from "@dred/core";
-import { compareEpochs, DredError, epochTimeMs } from "@dred/protocol";
-import type { ChannelKey, Entry, Epoch, Neighborhood, RegistryRecord } from "@dred/protocol";
+import { compareEpochs, DredError, epochTimeMs, START } from "@dred/protocol";
+import type {
+  ChannelKey,
+  Entry,
+  Epoch,
+  Neighborhood,
+  OriginId,
+  RegistryRecord,
+} from "@dred/protocol";
 import type {
   CallOptions,
   CommitReply,
   Range,
+  Shortening,
   Skip,
   StoredChannel,
   StoreMemory,
   StoreSession,
   Trim,
 } from "../../replica/ports/Store.ts";
-import { checkCommit, checkSkip } from "../checkCommit.ts";
+import { checkCommit, checkReindex, checkSkip } from "../checkCommit.ts";
 import type { DiskAccess } from "./DiskAccess.ts";
 import type { DiskChannel, DiskStamp } from "./DiskChannel.ts";
 import type { DiskArea } from "./MemoryDisk.ts";
@@ -19,6 +27,8 @@ import type { DiskArea } from "./MemoryDisk.ts";
 export interface MemoryLife extends DiskStamp {
   readonly neighborhood: Neighborhood;
   readonly storeId: string;
+  /** `serverId.epoch`: the origin that this epoch writes. */
+  readonly origin: OriginId;
   readonly leaseMs: number;
 }
 
@@ -70,14 +80,15 @@ export class MemorySession implements StoreSession {
       this.#renewLease();
       const channel = this.#area.channel(key);
       this.#checkNotNewer(channel.stamp);
-      channel.heal();
-      const damaged = channel.damaged();
-      if (damaged !== undefined) {
-        throw new DredError("store-damaged", `the log ${damaged} of ${key} lost entries`);
+      if (channel.stamp === undefined && channel.hasLog(this.#life.origin)) {
+        throw fenced(`${key} lost the record of its logs`);
       }
+      const isIndexLost = channel.removeSpoiled();
+      channel.heal();
       channel.stamp = this.#stamp();
       const { heads, bases, twins } = channel;
-      return { heads: new Map(heads), bases: new Map(bases), twins: new Map(twins) };
+      const held = { heads: new Map(heads), bases: new Map(bases), twins: new Map(twins) };
+      return { ...held, faults: channel.faults(), isIndexLost };
     });
   }
 
@@ -99,13 +110,42 @@ export class MemorySession implements StoreSession {
     });
   }
 
+  async reindex(key: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply> {
+    checkReindex(plan);
+    return this.#access.perform("reindex", options, (): CommitReply => {
+      const channel = this.#ownChannel(key);
+      const nowMs = this.#access.clock.now();
+      const refusal = channel.reindexRefusalOf(plan, nowMs);
+      if (refusal !== undefined) return refusal;
+      channel.note(plan, nowMs);
+      return { status: "done" };
+    });
+  }
+
+  shorten(
+    key: ChannelKey,
+    { origin, expected, head }: Shortening,
+    options: CallOptions,
+  ): Promise<CommitReply> {
+    return this.#access.perform("shorten", options, (): CommitReply => {
+      const channel = this.#ownChannel(key);
+      const { ts, seq } = channel.heads.get(origin) ?? START;
+      if (ts !== expected.ts || seq !== expected.seq) {
+        return { status: "mismatch", head: { ts, seq } };
+      }
+      channel.check(`log:${origin}`);
+      channel.shorten(origin, head);
+      return { status: "done" };
+    });
+  }
+
   async skip(key: ChannelKey, skip: Skip, options: CallOptions): Promise<CommitReply> {
     checkSkip(skip);
     const { origin, expected, base } = skip;
     return this.#access.perform("skip", options, (): CommitReply => {
       const channel = this.#ownChannel(key);
-      const head = channel.otherHead(origin, expected) ?? channel.unhealedHead(origin);
-      if (head !== undefined) return { status: "mismatch", head };
+      const refusal = channel.mismatchOf(origin, expected);
+      if (refusal !== undefined) return refusal;
       channel.heads.set(origin, base);
       channel.bases.set(origin, base);
       channel.trimToBase(origin);
@@ -139,6 +179,7 @@ export class MemorySession implements StoreSession {
       if (base.ts > (channel.heads.get(origin)?.ts ?? 0)) {
         throw fenced(`${key} of ${origin} ends before ${base.ts}`);
       }
+      channel.check(`log:${origin}`, "twins");
       if (base.ts > (channel.bases.get(origin)?.ts ?? 0)) {
         channel.bases.set(origin, base);
         channel.trimToBase(origin);
@@ -178,6 +219,7 @@ export class MemorySession implements StoreSession {
   /** The fence: every write to a channel begins with it. */
   #ownChannel(key: ChannelKey): DiskChannel {
     const channel = this.#area.channels.get(key);
+    channel?.check("meta");
     this.#checkStamp(channel?.stamp);
     return channel ?? this.#area.channel(key);
   }

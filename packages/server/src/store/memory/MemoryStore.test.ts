@@ -39,10 +39,8 @@ function createHarness(): Promise<StoreHarness> {
       channel(key).stamp = { epoch, owner: "another", replid: disk.replid };
       return Promise.resolve();
     },
-    loseLog: (key, origin) => {
-      channel(key).logs.delete(origin);
-      return Promise.resolve();
-    },
+    remove: (key, part) => Promise.resolve(channel(key).remove(part)),
+    spoil: (key, part) => Promise.resolve(channel(key).spoil(part)),
     goAway: () => {
       disk.isReachable = false;
     },
@@ -120,10 +118,10 @@ describe("MemoryStore", () => {
   });
 
   test.each([
-    { fault: "unreachable", stored: 0, code: "store-unavailable" },
-    { fault: "reply-lost", stored: 1, code: "store-unavailable" },
-    { fault: "half-done", stored: 1, code: "store-unavailable" },
-    { fault: "full", stored: 0, code: "store-full" },
+    { fault: "unreachable", stored: 0, code: "store-unavailable", found: [0, undefined] },
+    { fault: "reply-lost", stored: 1, code: "store-unavailable", found: [1, undefined] },
+    { fault: "half-done", stored: 1, code: "store-unavailable", found: [0, "ahead"] },
+    { fault: "full", stored: 0, code: "store-full", found: [0, undefined] },
   ] as const)("a commit that meets $fault leaves $stored entries", async (example) => {
     const disk = new MemoryDisk();
     const session = await openNewsOn(disk);
@@ -133,7 +131,7 @@ describe("MemoryStore", () => {
 
     await expect(commit).rejects.toMatchObject({ code: example.code });
     expect(await session.range(news, rangeOf(), options)).toHaveLength(example.stored);
-    const { heads } = await session.openChannel(news, options);
-    expect(heads.get(first)?.seq ?? 0).toBe(example.stored);
+    const { heads, faults } = await session.openChannel(news, options);
+    expect([heads.get(first)?.seq ?? 0, faults.get(first)]).toEqual(example.found);
   });
 });

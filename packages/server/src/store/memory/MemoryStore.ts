@@ -1,3 +1,4 @@
+import { toOriginId } from "@dred/protocol";
 import { delay } from "../../replica/delay.ts";
 import type { Clock, Random } from "../../replica/ports/Clock.ts";
 import type { CallOptions, OpenRequest, Store, StoreSession } from "../../replica/ports/Store.ts";
@@ -82,7 +83,8 @@ class MemoryStore implements Store {
     const leaseUntil = this.#access.clock.now() + this.#leaseMs;
     area.owner = { serverId, instance, leaseUntil, ...life };
     area.registryStamp = { epoch: life.epoch, owner: instance, replid };
-    const session = { ...life, owner: instance, neighborhood, leaseMs: this.#leaseMs };
+    const origin = toOriginId(serverId, life.epoch);
+    const session = { ...life, origin, owner: instance, neighborhood, leaseMs: this.#leaseMs };
     return new MemorySession(this.#access, session);
   }
 

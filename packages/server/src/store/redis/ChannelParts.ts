@@ -53,6 +53,11 @@ export class ChannelParts {
       .map((part) => parseOriginId(part.slice(LOG_PREFIX.length)));
   }
 
+  /** The parts of the index that may exist. */
+  indexes(channel: ChannelKey): string[] {
+    return [...(this.#parts.get(channel) ?? [])].filter((part) => part.startsWith(INDEX_PREFIX));
+  }
+
   /** All parts that may exist, `meta` first. */
   all(channel: ChannelKey): string[] {
     return [...new Set([META, TWINS, ...(this.#parts.get(channel) ?? [])])];
@@ -74,7 +79,7 @@ export class ChannelParts {
     const part = INDEX_PREFIX + String(roll);
     if (parts.has(part)) return;
     parts.add(part);
-    const indexes = [...parts].filter((other) => other.startsWith(INDEX_PREFIX));
+    const indexes = this.indexes(channel);
     const oldest = indexes[0];
     if (indexes.length > INDEX_KEYS_MAX && oldest !== undefined) parts.delete(oldest);
   }

@@ -6,16 +6,17 @@ import type {
   CallOptions,
   CommitReply,
   Range,
+  Shortening,
   Skip,
   StoredChannel,
   StoreMemory,
   StoreSession,
   Trim,
 } from "../../replica/ports/Store.ts";
-import { checkCommit, checkSkip } from "../checkCommit.ts";
+import { checkCommit, checkReindex, checkSkip } from "../checkCommit.ts";
 import { channelBytes } from "./channelBytes.ts";
 import { ChannelParts } from "./ChannelParts.ts";
-import { commitEntries } from "./commitEntries.ts";
+import { commitEntries, reindexEntries } from "./commitEntries.ts";
 import { dropChannel } from "./dropChannel.ts";
 import { openChannel } from "./openChannel.ts";
 import { readMemory } from "./readMemory.ts";
@@ -25,6 +26,7 @@ import { releaseLease } from "./releaseLease.ts";
 import { renewLease } from "./renewLease.ts";
 import { checkPolicy } from "./serverChecks.ts";
 import type { SessionAccess } from "./SessionAccess.ts";
+import { shortenLog } from "./shortenLog.ts";
 import { skipEntries } from "./skipEntries.ts";
 import { trimLog } from "./trimLog.ts";
 import { writeRegistry } from "./writeRegistry.ts";
@@ -79,6 +81,15 @@ export class RedisSession implements StoreSession {
   ): Promise<CommitReply> {
     checkCommit(commit);
     return commitEntries(this.#access, channel, commit, options);
+  }
+
+  async reindex(channel: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply> {
+    checkReindex(plan);
+    return reindexEntries(this.#access, channel, plan, options);
+  }
+
+  shorten(channel: ChannelKey, to: Shortening, options: CallOptions): Promise<CommitReply> {
+    return shortenLog(this.#access, channel, to, options);
   }
 
   async skip(channel: ChannelKey, skip: Skip, options: CallOptions): Promise<CommitReply> {

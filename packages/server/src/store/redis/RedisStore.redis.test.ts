@@ -1,20 +1,16 @@
 import { parseEpoch, parseServerId, START } from "@dred/protocol";
 import type { DredError, Entry } from "@dred/protocol";
 import {
-  chainOf,
   commitOf,
   describeStoreContract,
   entriesAfter,
   first,
   news,
-  rangeOf,
   RedisDisk,
 } from "@dred/testkit";
 import type { StoreHarness } from "@dred/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { OpenRequest, Store, StoreSession } from "../../replica/ports/Store.ts";
-import { scripts } from "./scripts.ts";
-import type { Script } from "./scripts.ts";
 
 const DATABASE = 11;
 const META = "{news~1}:meta";
@@ -40,8 +36,11 @@ async function createHarness(): Promise<StoreHarness> {
     async stampNewer(channel) {
       await disk.send("HSET", disk.key(`{${channel}}:meta`), "#epoch", "zzzzzzzz00");
     },
-    async loseLog(channel, origin) {
-      await disk.send("DEL", disk.key(`{${channel}}:log:${origin}`));
+    async remove(channel, part) {
+      await disk.send("DEL", disk.key(`{${channel}}:${part}`));
+    },
+    async spoil(channel, part) {
+      await disk.send("SET", disk.key(`{${channel}}:${part}`), "of another type");
     },
     goAway: () => disk.proxy.cut(),
     comeBack: () => disk.proxy.restore(),
@@ -152,17 +151,6 @@ describe("RedisStore", () => {
     expect(await session.loadRegistry(options)).toEqual([["a", "later"]]);
   });
 
-  test("a deleted meta key is rebuilt from the streams by the next session", async () => {
-    const session = await openNews();
-    await session.commit(news, commitOf(entriesAfter(START, 3)), options);
-    await session.close();
-    await disk.send("DEL", disk.key(META));
-
-    const { heads } = await (await openNews()).openChannel(news, options);
-
-    expect(heads.get(first)).toEqual({ ts: 30, seq: 3, chain: chainOf(3) });
-  });
-
   test("R3: a commit that was given up and arrives later changes nothing later", async () => {
     const session = await openNews();
     const [one, other] = [...entriesAfter(START, 1), ...entriesAfter(START, 1, "other")];
@@ -226,105 +214,6 @@ describe("RedisStore", () => {
     });
     await expect(missing.open(request(), { signal })).rejects.toMatchObject({
       code: "store-refused",
-    });
-  });
-
-  describe("a script that dies after its write number", () => {
-    /** The most writes that a script of these tests makes, less one. */
-    const deaths = [0, 1, 2, 3, 4, 5];
-
-    /** Runs `act` while the script dies after `writes` of its writes; tells whether it died. */
-    async function whileDying(
-      script: Script,
-      writes: number,
-      act: () => Promise<unknown>,
-    ): Promise<boolean> {
-      const original = { ...script };
-      const lineEnd = original.text.indexOf("\n") + 1;
-      const text = original.text.slice(0, lineEnd) + dying(writes) + original.text.slice(lineEnd);
-      const sha = await disk.send<string>("SCRIPT", "LOAD", text);
-      Object.assign(script, { text, sha });
-      const message = await act().then(() => "", String);
-      Object.assign(script, original);
-      return message.includes("died");
-    }
-
-    /** Counts writes and raises an error instead of the one after. */
-    function dying(writes: number): string {
-      return `
-        local real, left = redis, ${writes}
-        local reading = {INFO = 1, TIME = 1, XLEN = 1, HLEN = 1, HGET = 1, HMGET = 1, HGETALL = 1,
-          XREVRANGE = 1}
-        local function counted(call)
-          return function(name, ...)
-            if not reading[name] then
-              if left == 0 then error('died') end
-              left = left - 1
-            end
-            return call(name, ...)
-          end
-        end
-        local redis = {call = counted(real.call), pcall = counted(real.pcall)}
-      `;
-    }
-
-    async function expectWhole(session: StoreSession): Promise<void> {
-      const { heads, bases } = await session.openChannel(news, options);
-      const head = heads.get(first) ?? START;
-      const entries = await session.range(news, rangeOf(), options);
-      const seqs = entries.map(({ seq }) => seq);
-      const base = bases.get(first)?.seq ?? 0;
-      expect(seqs).toEqual(Array.from({ length: head.seq - base }, (_, n) => base + n + 1));
-      const next = commitOf(entriesAfter(head, 1), { expected: head, prefix: "next" });
-      expect(await session.commit(news, next, options)).toEqual({ status: "done" });
-    }
-
-    test.each(deaths)("%i leaves a commit whole, R1", async (writes) => {
-      const session = await openNews();
-      const entries = entriesAfter(START, 2);
-      const twins = new Map([["d1", "a,b"]]);
-
-      const hasDied = await whileDying(scripts.commitEntries, writes, () =>
-        session.commit(news, commitOf(entries, { twins }), options),
-      );
-
-      expect(hasDied).toBe(true);
-      await expectWhole(session);
-    });
-
-    test.each(deaths)("%i leaves a skip and a trim whole, R1", async (writes) => {
-      const session = await openNews();
-      const entries = entriesAfter(START, 3);
-      await session.commit(news, commitOf(entries), options);
-      const base = { ts: 20, seq: 2, chain: chainOf(2) };
-      const hasDied = await whileDying(scripts.trimLog, writes, () =>
-        session.trim(news, { origin: first, base, twinsGone: ["d1", "d2"] }, options),
-      );
-      expect(hasDied).toBe(writes < 4);
-      const gap = { ts: 90, seq: 9, chain: chainOf(9) };
-
-      const hasDiedAgain = await whileDying(scripts.skipEntries, writes, () =>
-        session.skip(news, { origin: first, expected: entries[2]!, base: gap }, options),
-      );
-      expect(hasDiedAgain).toBe(writes < 3);
-
-      await expectWhole(session);
-    });
-
-    test.each([0, 1])("%i leaves an opening whole, R1", async (writes) => {
-      const session = await openNews();
-      const [one, two] = entriesAfter(START, 2) as [Entry, Entry];
-      await session.commit(news, commitOf([one]), options);
-      const base = { ts: one.ts, seq: one.seq, chain: one.chain };
-      await session.trim(news, { origin: first, base, twinsGone: [] }, options);
-      await disk.send("XADD", disk.key(LOG), "20-2", "l", two.line, "p", two.chain);
-
-      const hasDied = await whileDying(scripts.openChannel, writes, () =>
-        session.openChannel(news, options),
-      );
-
-      expect(hasDied).toBe(true);
-      await expectWhole(session);
     });
   });
 });

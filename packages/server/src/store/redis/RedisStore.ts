@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { toOriginId } from "@dred/protocol";
 import type { Clock } from "../../replica/ports/Clock.ts";
 import type { Log } from "../../replica/ports/Log.ts";
 import type { CallOptions, OpenRequest, Store, StoreSession } from "../../replica/ports/Store.ts";
@@ -86,9 +87,11 @@ class RedisStore implements Store {
 function lifeOf(lease: TakenLease, request: OpenRequest): StoreLife {
   const { storeId, epoch, replid, stampedReplid } = lease;
   const isUnbroken = storeId !== undefined && stampedReplid === replid && !request.isEpochLost;
+  const present = isUnbroken && epoch !== undefined ? epoch : request.mintEpoch(epoch);
   return {
     storeId: storeId ?? randomBytes(8).toString("hex"),
-    epoch: isUnbroken && epoch !== undefined ? epoch : request.mintEpoch(epoch),
+    epoch: present,
+    origin: toOriginId(request.serverId, present),
     owner: request.instance,
     replid,
   };

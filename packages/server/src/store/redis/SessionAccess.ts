@@ -1,4 +1,4 @@
-import type { Epoch } from "@dred/protocol";
+import type { Epoch, OriginId } from "@dred/protocol";
 import type { ChannelParts } from "./ChannelParts.ts";
 import type { StoreKeys } from "./keys.ts";
 import type { RedisConnection } from "./RedisConnection.ts";
@@ -20,6 +20,8 @@ export interface SessionAccess {
 export interface StoreLife {
   readonly storeId: string;
   readonly epoch: Epoch;
+  /** `serverId.epoch`: the origin that this epoch writes. */
+  readonly origin: OriginId;
   /** The process that holds the lease. */
   readonly owner: string;
   /** Redis's replication id at open. */

@@ -1,7 +1,7 @@
 import type { ChainedHead } from "@dred/core";
-import { DredError, parseOriginId } from "@dred/protocol";
+import { parseOriginId } from "@dred/protocol";
 import type { ChannelKey, OriginId } from "@dred/protocol";
-import type { CallOptions, StoredChannel } from "../../replica/ports/Store.ts";
+import type { CallOptions, LogFault, StoredChannel } from "../../replica/ports/Store.ts";
 import { renewLease } from "./renewLease.ts";
 import { parseScriptReply } from "./scriptReply.ts";
 import { scripts } from "./scripts.ts";
@@ -23,38 +23,33 @@ export async function openChannel(
   const { writes, keys, parts, life } = access;
   parts.noteChannel(channel);
   const origins = parts.origins(channel);
+  const rolls = parts.indexes(channel);
   const call = {
     script: scripts.openChannel,
     keys: [
       keys.meta(channel),
       keys.twins(channel),
       ...origins.map((origin) => keys.log(channel, origin)),
+      ...rolls.map((part) => keys.part(channel, part)),
     ],
-    args: [life.epoch, life.owner, life.replid, ...origins],
+    args: [life.epoch, life.owner, life.replid, life.origin, ...origins],
   };
   const [reply] = await Promise.all([writes.run(call, options), renewLease(access, options)]);
-  const { status, values } = parseScriptReply(reply);
-  if (status === "DAMAGED") throw damage(channel, values);
-  return toStoredChannel(values);
+  return toStoredChannel(parseScriptReply(reply).values);
 }
 
 function toStoredChannel(values: readonly string[]): StoredChannel {
   const heads = new Map<OriginId, ChainedHead>();
   const bases = new Map<OriginId, ChainedHead>();
   const twins = new Map<string, string>();
+  const faults = new Map<OriginId, LogFault>();
+  let isIndexLost = false;
   for (let index = 0; index + 2 < values.length; index += 3) {
     const [kind, name = "", value = ""] = values.slice(index, index + 3);
     if (kind === "t") twins.set(name, value);
+    else if (kind === "i") isIndexLost = true;
+    else if (kind === "u") faults.set(parseOriginId(name), value as LogFault);
     else (kind === "h" ? heads : bases).set(parseOriginId(name), parseStoredHead(value));
   }
-  return { heads, bases, twins };
-}
-
-function damage(channel: ChannelKey, [origin, held]: readonly string[]): DredError {
-  return new DredError(
-    "store-damaged",
-    `the log ${origin} of ${channel} lost entries in the store, which holds only ${held}; ` +
-      "restore the store from a copy, or empty it: the server then begins a new epoch and " +
-      "takes everything back from its peers",
-  );
+  return { heads, bases, twins, faults, isIndexLost };
 }

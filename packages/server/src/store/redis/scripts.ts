@@ -4,19 +4,23 @@ import { readFileSync } from "node:fs";
 /** A Lua script as Redis knows it. */
 export interface Script {
   readonly name: string;
-  /** With the prologue `stamp.lua` after its first line. */
+  /** With `stamp.lua`, and what else it is built upon, after its first line. */
   readonly text: string;
   /** SHA-1 of the text: what EVALSHA calls it by. */
   readonly sha: string;
 }
 
 const directory = new URL("./lua/", import.meta.url);
-const prologue = readFileSync(new URL("stamp.lua", directory), "utf8");
 
-function load(name: string): Script {
-  const source = readFileSync(new URL(`${name}.lua`, directory), "utf8");
+function read(name: string): string {
+  return readFileSync(new URL(`${name}.lua`, directory), "utf8");
+}
+
+function load(name: string, ...prologues: readonly string[]): Script {
+  const source = read(name);
   const firstLineEnd = source.indexOf("\n") + 1;
-  const text = source.slice(0, firstLineEnd) + prologue + source.slice(firstLineEnd);
+  const parts = ["stamp", ...prologues].map(read);
+  const text = source.slice(0, firstLineEnd) + parts.join("") + source.slice(firstLineEnd);
   return { name, text, sha: createHash("sha1").update(text).digest("hex") };
 }
 
@@ -27,8 +31,10 @@ export const scripts = {
   stampRegistry: load("stampRegistry"),
   renewLease: load("renewLease"),
   releaseLease: load("releaseLease"),
-  openChannel: load("openChannel"),
-  commitEntries: load("commitEntries"),
+  openChannel: load("openChannel", "faults"),
+  commitEntries: load("commitEntries", "index"),
+  reindexEntries: load("reindexEntries", "index"),
+  shortenLog: load("shortenLog"),
   skipEntries: load("skipEntries"),
   trimLog: load("trimLog"),
   dropChannel: load("dropChannel"),

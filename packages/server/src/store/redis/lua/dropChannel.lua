@@ -9,8 +9,8 @@
 if replicationId() ~= ARGV[2] then
   return {'FENCE', 'the replication id changed'}
 end
-local stamped = redis.call('HGET', KEYS[1], '#epoch')
-if stamped and isNewerEpoch(stamped, ARGV[1]) then
+local stamped = redis.pcall('HGET', KEYS[1], '#epoch')
+if type(stamped) == 'string' and isNewerEpoch(stamped, ARGV[1]) then
   return {'FENCE', 'the channel is stamped by the newer epoch ' .. stamped}
 end
 for i = 1, #KEYS do

@@ -1,77 +1,95 @@
 #!lua flags=allow-oom
--- Purpose: stamps a channel, heals what a script that died half-way left, and reads it.
+-- Purpose: stamps a channel, finishes trims that died half-way, and reads what it holds.
 -- Atomic: all keys are read and checked for their type before the first write. The streams are
---   the truth: a head that stands before its stream's last entry is moved there. What lies at or
---   below a base is trimmed. Afterwards a log holds exactly the entries after its base through
---   its head; anything else means that entries were lost, and nothing is stamped.
--- KEYS 1: {channel}:meta, hash   2: {channel}:twins, hash   3..: every {channel}:log:<origin>
+--   the truth: a log that does not hold exactly what lies after its base through its head is
+--   reported, and left as it is. What follows from the logs (index, twins) and what can be read
+--   off them (heads, bases) is removed when its key has another type. But a meta that lost the
+--   stamp of a log that this very epoch writes has forgotten something, and nothing is stamped.
+-- KEYS 1: {channel}:meta, hash   2: {channel}:twins, hash
+--      3..: every {channel}:log:<origin>, then every {channel}:ocid:<roll>
 -- ARGV 1: epoch   2: owner, the process's instance   3: replication id of the session (texts)
---      4..: the origins of KEYS 3.., in the same order
+--      4: the origin that this epoch writes   5..: the origins of KEYS 3.., in the same order
 -- Reply: DONE, then (kind, name, value)*: 'h' origin 'ts-seq:chain' for a head, 'b' origin
---          'ts-seq:chain' for a base, 't' digest value for noted twins
---        DAMAGED, origin, what is wrong
+--          'ts-seq:chain' for a base, 't' digest value for noted twins, 'u' origin fault for a
+--          log that is 'ahead', 'broken' or 'unreadable', 'i' '' '' when an index was removed
 --        FENCE, why
--- Complexity: O(origins + twins)
+-- Complexity: O(origins + rolls + twins)
 
 local meta, twins = KEYS[1], KEYS[2]
-local epoch, owner, replid = ARGV[1], ARGV[2], ARGV[3]
+local epoch, owner, replid, own = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local removed, stored, logs, reply = {}, {}, {}, {'DONE'}
+local function answer(kind, name, value)
+  reply[#reply + 1], reply[#reply + 2], reply[#reply + 3] = kind, name, value
+end
+local function typeOf(key)
+  return redis.call('TYPE', key).ok
+end
+-- The fields of a hash; one of another type is empty and will be removed.
+local function fieldsOf(key)
+  local kind = typeOf(key)
+  if kind ~= 'hash' and kind ~= 'none' then
+    removed[#removed + 1] = key
+  end
+  return kind == 'hash' and redis.call('HGETALL', key) or {}
+end
 
 if replicationId() ~= replid then
   return {'FENCE', 'the replication id changed'}
 end
-local fields = redis.call('HGETALL', meta)
-local stored = {}
+local fields = fieldsOf(meta)
 for i = 1, #fields, 2 do
   stored[fields[i]] = fields[i + 1]
 end
 if stored['#epoch'] and isNewerEpoch(stored['#epoch'], epoch) then
   return {'FENCE', 'the channel is stamped by the newer epoch ' .. stored['#epoch']}
 end
-local noted = redis.call('HGETALL', twins)
-
--- What each log holds: its length and last entry. A head without a stream has neither.
-local lengths, lasts = {}, {}
+local derived = #removed
+local noted = fieldsOf(twins)
 for i = 3, #KEYS do
-  local origin = ARGV[i + 1]
-  lengths[origin] = redis.call('XLEN', KEYS[i])
-  lasts[origin] = redis.call('XREVRANGE', KEYS[i], '+', '-', 'COUNT', 1)[1]
-  stored['h:' .. origin] = stored['h:' .. origin] or '0-0:'
-end
-for i = 3, #KEYS do
-  local base = parseHead(stored['b:' .. ARGV[i + 1]])
-  if base.ts > 0 then
-    redis.call('XTRIM', KEYS[i], 'MINID', '=', string.format('%.0f', base.ts + 1))
-    lengths[ARGV[i + 1]] = redis.call('XLEN', KEYS[i])
+  local origin = ARGV[i + 2]
+  if not origin then
+    if typeOf(KEYS[i]) ~= 'hash' and typeOf(KEYS[i]) ~= 'none' then
+      removed[#removed + 1] = KEYS[i]
+    end
+  elseif typeOf(KEYS[i]) == 'none' then
+    logs[origin] = nil
+  elseif origin == own and not stored['#epoch'] then
+    return {'FENCE', 'the channel lost the record of its logs'}
+  else
+    logs[origin] = KEYS[i]
+    stored['h:' .. origin] = stored['h:' .. origin] or '0-0:'
   end
+end
+if #removed > derived then
+  answer('i', '', '')
 end
 
 local healed = {'#epoch', epoch, '#owner', owner, '#replid', replid}
-local reply = {'DONE'}
-local function answer(kind, name, value)
-  reply[#reply + 1], reply[#reply + 2], reply[#reply + 3] = kind, name, value
+for origin, key in pairs(logs) do
+  local found = not stored['b:' .. origin] and stored['h:' .. origin] == '0-0:' and beginOf(key)
+  if found then
+    stored['b:' .. origin] = found
+    healed[#healed + 1], healed[#healed + 2] = 'b:' .. origin, found
+  end
 end
 for field, value in pairs(stored) do
   local kind, origin = string.match(field, '^([hb]):(.*)$')
-  if kind == 'b' then
+  local head = kind and parseHead(value)
+  if kind == 'h' then
+    local fault = faultOf(logs[origin], head, parseHead(stored['b:' .. origin]))
+    if fault then
+      answer('u', origin, fault)
+    end
+  end
+  if head and head.seq > 0 then
     answer(kind, origin, value)
-  elseif kind == 'h' then
-    local last = lasts[origin]
-    if last and parseHead(last[1] .. ':').ts > parseHead(value).ts then
-      value = last[1] .. ':' .. last[2][4]
-      healed[#healed + 1], healed[#healed + 2] = field, value
-    end
-    local head, base = parseHead(value), parseHead(stored['b:' .. origin])
-    local length = lengths[origin] or 0
-    if length ~= head.seq - base.seq or (length > 0 and last[1] ~= head.id) then
-      return {'DAMAGED', origin, length .. ' entries after ' .. base.id .. ' through ' .. head.id}
-    end
-    if head.seq > 0 then
-      answer(kind, origin, value)
-    end
   end
 end
 for i = 1, #noted, 2 do
   answer('t', noted[i], noted[i + 1])
+end
+for i = 1, #removed do
+  redis.call('UNLINK', removed[i])
 end
 setFields(meta, healed)
 return reply

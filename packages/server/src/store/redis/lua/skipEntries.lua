@@ -7,26 +7,23 @@
 --      3: origin (text)          4: head that the log must have ('ts-seq')
 --      5: new head and base ('ts-seq:chain')
 --      6: smallest ts above it (µs)
--- Reply: DONE; MISMATCH, the log's head ('ts-seq'); FENCE, why
+-- Reply: DONE; MISMATCH, the log's head or last entry ('ts-seq'); FENCE, why
 -- Complexity: O(entries removed)
 
 local meta, log = KEYS[1], KEYS[2]
-local epoch, owner, origin, expectedHead, base, keptTs = unpack(ARGV)
+local epoch, owner, origin, expectedHead, gapEnd, keptTs = unpack(ARGV)
 
 local fence = fenceOf(meta, epoch, owner)
 if fence then
   return fence
 end
-local head = parseHead(redis.call('HGET', meta, 'h:' .. origin))
-if head.id ~= expectedHead then
-  return {'MISMATCH', head.id}
-end
-local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
-if last and parseHead(last[1] .. ':').ts > head.ts then
-  return {'MISMATCH', last[1]}
+local head, base = boundsOf(meta, origin)
+local mismatch = mismatchOf(log, head, base, expectedHead)
+if mismatch then
+  return mismatch
 end
 
-redis.call('HSET', meta, 'h:' .. origin, base, 'b:' .. origin, base)
+redis.call('HSET', meta, 'h:' .. origin, gapEnd, 'b:' .. origin, gapEnd)
 redis.call('XTRIM', log, 'MINID', '=', keptTs)
 if redis.call('XLEN', log) == 0 then
   redis.call('UNLINK', log)

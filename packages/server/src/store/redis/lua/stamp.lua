@@ -27,8 +27,31 @@ end
 
 -- A stored head or base, 'ts-seq:chain', as numbers and texts; the start for none.
 local function parseHead(text)
-  local ts, seq, chain = string.match(text or '0-0:', '^(%d+)-(%d+):(.*)$')
+  local ts, seq, chain = string.match(text or '', '^(%d+)-(%d+):(.*)$')
+  if not ts then
+    ts, seq, chain = '0', '0', ''
+  end
   return {ts = tonumber(ts), seq = tonumber(seq), id = ts .. '-' .. seq, chain = chain}
+end
+
+-- A log's head and base as its channel's meta has them.
+local function boundsOf(meta, origin)
+  local stored = redis.call('HMGET', meta, 'h:' .. origin, 'b:' .. origin)
+  return parseHead(stored[1]), parseHead(stored[2])
+end
+
+-- Nil when the head is the expected one and the log holds as many entries as lie between base
+-- and head, else the reply that refuses the call. A log that lost entries is not written to.
+local function mismatchOf(log, head, base, expectedHead)
+  local length = redis.call('XLEN', log)
+  if head.id ~= expectedHead then
+    return {'MISMATCH', head.id}
+  end
+  if length == head.seq - base.seq then
+    return nil
+  end
+  local last = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  return {'MISMATCH', last and last[1] or '0-0'}
 end
 
 -- HSET of a flat list of fields and values, in pieces that fit Lua's stack.

@@ -17,8 +17,7 @@ local fence = fenceOf(meta, epoch, owner)
 if fence then
   return fence
 end
-local head = parseHead(redis.call('HGET', meta, 'h:' .. origin))
-local base = parseHead(redis.call('HGET', meta, 'b:' .. origin))
+local head, base = boundsOf(meta, origin)
 local wanted = parseHead(newBase)
 if wanted.ts > head.ts then
   return {'MISMATCH', head.id}

@@ -1,0 +1,230 @@
+import { adopt, applyCommit, chainedHead, configure, createChannelLog } from "@dred/core";
+import type { ChainedHead, ChannelLog, CommitPlan } from "@dred/core";
+import { DredError, headOf, START } from "@dred/protocol";
+import type { ChannelKey, ChannelOptions, Entry, Head, OriginId } from "@dred/protocol";
+import { examineLogs } from "./examineLogs.ts";
+import type { DamagedLog, ExaminedChannel } from "./examineLogs.ts";
+import type { CommitReply, Range, Skip, Trim } from "./ports/Store.ts";
+import type { ReplicaContext } from "./ReplicaContext.ts";
+
+/** Told of every head that moves, in the tick in which that is known. */
+export type HeadListener = (
+  origin: OriginId,
+  move: { readonly before: ChainedHead | undefined; readonly after: ChainedHead | undefined },
+) => void;
+
+/**
+ * The logs of one channel as its store confirmed them, and the store calls that move them, one at
+ * a time. Knows which of them are damaged: those are left alone until they are whole again, and
+ * nothing else waits for them.
+ */
+export class StoredLogs {
+  /** What is decided upon. */
+  readonly log: ChannelLog;
+  readonly #context: ReplicaContext;
+  readonly #key: ChannelKey;
+  readonly #headMoved: HeadListener;
+  #damaged = new Map<OriginId, DamagedLog>();
+  /** Logs that are read whole when the channel is read next. */
+  readonly #suspects = new Set<OriginId>();
+  #isDoubted = false;
+  /** Through which ts each log was asked to be removed, done or not. */
+  readonly #removed = new Map<OriginId, number>();
+  /** The largest head of our own log that anybody may have been told of. */
+  #told: Head = START;
+
+  constructor(context: ReplicaContext, key: ChannelKey, headMoved: HeadListener) {
+    this.#context = context;
+    this.#key = key;
+    this.#headMoved = headMoved;
+    this.log = createChannelLog(key);
+  }
+
+  get damaged(): ReadonlyMap<OriginId, DamagedLog> {
+    return this.#damaged;
+  }
+
+  /** Whether something was amiss since the channel was read last. */
+  get isSuspect(): boolean {
+    return this.#isDoubted || this.#suspects.size > 0;
+  }
+
+  /** Has the store asked anew, before the next call, what it holds. */
+  doubt(): void {
+    this.#isDoubted = true;
+  }
+
+  /** Has the logs that could not be read looked at again; whether there are any. */
+  suspectUnreadable(): boolean {
+    const unreadable = [...this.#damaged].filter(([, { isReadable }]) => !isReadable);
+    for (const [origin] of unreadable) this.#suspects.add(origin);
+    return unreadable.length > 0;
+  }
+
+  configure({ messageLifetime }: ChannelOptions, floorTs: number): void {
+    configure(this.log, { floorTs, messageLifetimeMs: messageLifetime });
+  }
+
+  /**
+   * Reads what the store holds and heals what can be healed; nothing is adopted when it rejects.
+   *
+   * @throws DredError `store-fenced` when the store forgot some of our own log (R2).
+   */
+  async load(): Promise<() => void> {
+    const stored = await this.#context.session.openChannel(this.#key, this.#context);
+    const { windowMs } = this.log;
+    const examination = { key: this.#key, windowMs, stored, suspects: this.#suspects };
+    const examined = await examineLogs(this.#context, examination);
+    if (chainedHead(examined.log, this.#context.origin).seq < this.#told.seq) {
+      const detail = `the store holds less of ${this.#key} than it acknowledged`;
+      throw new DredError("store-fenced", detail); // R2
+    }
+    return () => this.#adopt(examined);
+  }
+
+  #adopt({ log, damaged }: ExaminedChannel): void {
+    const before = new Map(this.log.heads);
+    adopt(this.log, log);
+    this.#told = chainedHead(this.log, this.#context.origin);
+    this.#suspects.clear();
+    this.#isDoubted = false;
+    this.#adoptDamage(damaged);
+    for (const origin of new Set([...before.keys(), ...this.log.heads.keys()])) {
+      this.#noteMove(origin, before.get(origin));
+    }
+  }
+
+  /** What a store was seen to have lost stays known, also when it no longer shows. */
+  #adoptDamage(found: ReadonlyMap<OriginId, DamagedLog>): void {
+    const before = this.#damaged;
+    this.#damaged = new Map(found);
+    for (const [origin, damage] of found) {
+      const known = before.get(origin);
+      if (known !== undefined) this.#damaged.set(origin, { ...damage, sinceMs: known.sinceMs });
+      if (known?.detail === damage.detail) continue;
+      const { detail } = damage;
+      this.#context.log.error("a log is damaged", { channel: this.#key, origin, detail });
+    }
+    for (const [origin, damage] of before) {
+      if (found.has(origin)) continue;
+      this.#damaged.set(origin, { ...damage, isReadable: true, isUncut: false });
+      this.#noteWhole(origin);
+    }
+  }
+
+  /** Appends, and moves what is known; anything but `done` wrote nothing. */
+  async commit(plan: CommitPlan): Promise<CommitReply> {
+    await this.#makeRoom(plan.origin);
+    const reply = await this.#guard(plan.origin, () =>
+      this.#context.session.commit(this.#key, plan, this.#context),
+    );
+    if (reply.status !== "done") return reply;
+    const before = this.log.heads.get(plan.origin);
+    applyCommit(this.log, plan);
+    if (plan.origin === this.#context.origin) this.#told = chainedHead(this.log, plan.origin);
+    this.#moved(plan.origin, before);
+    return reply;
+  }
+
+  /** Moves a head and its base over what is dead. */
+  async skip(skip: Skip): Promise<CommitReply> {
+    const { origin, base } = skip;
+    await this.#makeRoom(origin);
+    this.#removed.set(origin, base.ts);
+    const reply = await this.#guard(origin, () =>
+      this.#context.session.skip(this.#key, skip, this.#context),
+    );
+    if (reply.status !== "done") return reply;
+    const before = this.log.heads.get(origin);
+    this.log.bases.set(origin, base);
+    this.log.heads.set(origin, base);
+    this.log.largestTs = Math.max(this.log.largestTs, base.ts);
+    this.#moved(origin, before);
+    return reply;
+  }
+
+  /** Removes what is dead; a damaged log is left as it is. */
+  async trim(trim: Trim): Promise<void> {
+    const { origin, base, twinsGone } = trim;
+    if (this.#damaged.has(origin)) return;
+    this.#removed.set(origin, base.ts);
+    await this.#context.session.trim(this.#key, trim, this.#context);
+    this.log.bases.set(origin, base);
+    for (const digest of twinsGone) this.log.twins.delete(digest);
+  }
+
+  /** @throws DredError `store-damaged` when entries are missing: read the channel again. */
+  async range(range: Range): Promise<Entry[]> {
+    const { origin } = range;
+    const head = chainedHead(this.log, origin);
+    const isDamaged = this.#damaged.has(origin);
+    const beforeTs = isDamaged ? Math.min(range.beforeTs, head.ts + 1) : range.beforeTs;
+    const bounded = { ...range, beforeTs };
+    try {
+      const entries = await this.#context.session.range(this.#key, bounded, this.#context);
+      if (isWhole(entries) && !this.#lacks(bounded, entries, head)) return entries;
+    } catch (error) {
+      if (isDamage(error)) this.#suspects.add(origin);
+      throw error;
+    }
+    this.doubt();
+    const detail = `entries of ${origin} in ${this.#key} are missing in the store`;
+    throw new DredError("store-damaged", detail);
+  }
+
+  /** Whether a page is empty although it should have shown the entry at the head. */
+  #lacks({ origin, afterTs, beforeTs }: Range, entries: readonly Entry[], head: Head): boolean {
+    const baseTs = Math.max(headOf(this.log.bases, origin).ts, this.#removed.get(origin) ?? 0);
+    const isHeadWanted = afterTs < head.ts && head.ts < beforeTs;
+    return entries.length === 0 && isHeadWanted && baseTs < head.ts;
+  }
+
+  /** A log with a hole is cut there before entries that were missing are appended. */
+  async #makeRoom(origin: OriginId): Promise<void> {
+    const damage = this.#damaged.get(origin);
+    if (damage?.isUncut !== true) return;
+    const cut = { origin, expected: damage.through, head: chainedHead(this.log, origin) };
+    await this.#context.session.shorten(this.#key, cut, this.#context);
+    this.#damaged.set(origin, { ...damage, isUncut: false });
+  }
+
+  /** A store that disagrees, or that cannot write there, is read again before the next call. */
+  async #guard(origin: OriginId, call: () => Promise<CommitReply>): Promise<CommitReply> {
+    let reply: CommitReply;
+    try {
+      reply = await call();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      reply = { status: "mismatch", head: START };
+    }
+    if (reply.status === "mismatch") this.#suspects.add(origin);
+    return reply;
+  }
+
+  #moved(origin: OriginId, before: ChainedHead | undefined): void {
+    this.#noteWhole(origin);
+    this.#noteMove(origin, before);
+  }
+
+  #noteWhole(origin: OriginId): void {
+    const damage = this.#damaged.get(origin);
+    if (damage === undefined || chainedHead(this.log, origin).ts < damage.through.ts) return;
+    this.#damaged.delete(origin);
+    this.#context.log.info("a damaged log is whole again", { channel: this.#key, origin });
+  }
+
+  #noteMove(origin: OriginId, before: ChainedHead | undefined): void {
+    this.#headMoved(origin, { before, after: this.log.heads.get(origin) });
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof DredError && error.code === "store-damaged";
+}
+
+function isWhole(entries: readonly Entry[]): boolean {
+  return entries.every((entry, index) => {
+    const before = entries[index - 1];
+    return before === undefined || Math.abs(entry.seq - before.seq) === 1;
+  });
+}

@@ -1,0 +1,208 @@
+import { parseChannelKey, parseChannelName, parseNeighborhood } from "@dred/protocol";
+import type { Replica } from "@dred/server";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Hood, readLines, urlOf } from "./Hood.ts";
+import type { HoodServer } from "./Hood.ts";
+
+/* What happens to two servers when keys of one channel are deleted or replaced in a store. */
+
+const NEWS = parseChannelName("news");
+const KEY = parseChannelKey("news~0");
+const OPTIONS = { signal: new AbortController().signal };
+
+let hood = new Hood();
+let first: HoodServer;
+let second: HoodServer;
+let a: Replica;
+let b: Replica;
+
+beforeEach(async () => {
+  hood = new Hood();
+  first = await hood.start("first", [{ url: urlOf("second") }]);
+  second = await hood.start("second", [{ url: urlOf("first") }]);
+  [a, b] = [await hood.serving(first), await hood.serving(second)];
+  await hood.done(a.createChannel(NEWS, { options: {} }));
+  for (const [replica, ocid] of [
+    [a, "a1"],
+    [a, "a2"],
+    [b, "b1"],
+    [a, "a3"],
+  ] as const) {
+    await post(replica, ocid);
+  }
+  await hood.until(() => b.channel(NEWS)?.count === 4 && a.channel(NEWS)?.count === 4);
+});
+afterEach(() => hood.end());
+
+async function post(replica: Replica, ocid: string): Promise<string> {
+  const reply = await hood.done(replica.post(NEWS, { type: "note", msg: ocid, ocid }, ""));
+  return reply.status;
+}
+
+function channelOn({ disk }: HoodServer) {
+  return disk.area(parseNeighborhood("sim")).channel(KEY);
+}
+
+async function ocidsOn(server: HoodServer): Promise<string[]> {
+  const replica = await hood.serving(server);
+  const page = await hood.done(replica.history(NEWS, { limit: 100, order: "asc" }, OPTIONS));
+  return page.lines.map((line) => (JSON.parse(line) as { ocid: string }).ocid);
+}
+
+function damagedOn(replica: Replica): string[] {
+  return replica.replication().origins.flatMap(({ parked }) => parked.map(({ reason }) => reason));
+}
+
+const ALL = ["a1", "a2", "b1", "a3"];
+
+describe("a log of another server", () => {
+  test("R1: that lost its key is noticed by a reader, and comes back without a post", async () => {
+    channelOn(second).remove(`log:${a.origin}`);
+
+    await expect(ocidsOn(second)).rejects.toMatchObject({
+      code: "store-damaged",
+      detail: expect.stringContaining(a.origin) as string,
+    });
+    expect(damagedOn(b)).toEqual(["damaged"]);
+    await hood.until(() => damagedOn(b).length === 0, 10_000);
+
+    expect(await ocidsOn(second)).toEqual(ALL);
+    expect(b.replication().origins).toHaveLength(2);
+    expect(await post(b, "a1")).toBe("duplicate");
+  });
+
+  test("R1: that lost its key while the server was down comes back without a post", async () => {
+    second.kill();
+    channelOn(second).remove(`log:${a.origin}`);
+
+    second = await hood.start("second", [{ url: urlOf("first") }], { disk: second.disk });
+    b = await hood.serving(second);
+    await hood.until(() => b.channel(NEWS)?.count === 4, 10_000);
+
+    expect(await ocidsOn(second)).toEqual(ALL);
+    expect(await post(b, "a3")).toBe("duplicate");
+  });
+
+  test("R1: that lost its key is noticed by the next entry, which is not lost", async () => {
+    channelOn(second).remove(`log:${a.origin}`);
+    const lines = readLines(b, NEWS);
+
+    await post(a, "a4");
+    await hood.until(() => b.channel(NEWS)?.count === 5, 10_000);
+
+    expect(await ocidsOn(second)).toEqual([...ALL, "a4"]);
+    expect(lines.filter(({ type }) => type === "note").map(({ ocid }) => ocid)).toEqual(["a4"]);
+    expect(lines.map(({ type }) => type)).not.toContain("gap");
+  });
+
+  test("R1: that lost an entry in its middle keeps what lies behind until a peer sends all", async () => {
+    hood.network.cut("first", "second");
+    hood.network.cut("second", "first");
+    channelOn(second).logs.get(a.origin)?.splice(1, 1);
+    await expect(ocidsOn(second)).rejects.toMatchObject({ code: "store-damaged" });
+    await hood.pass(5_000);
+    expect(channelOn(second).logs.get(a.origin)).toHaveLength(2);
+    expect(await post(b, "b2")).toBe("created");
+
+    hood.network.healAll();
+    await hood.until(() => damagedOn(b).length === 0, 10_000);
+
+    expect(await ocidsOn(second)).toEqual([...ALL, "b2"]);
+  });
+
+  test("R12: of another type is parked alone, and heals once the key is removed", async () => {
+    channelOn(second).spoil(`log:${a.origin}`);
+    const lines = readLines(b, NEWS, { kind: "start" });
+
+    await hood.until(() => damagedOn(b).length > 0);
+    expect(await post(b, "b2")).toBe("created");
+    await post(a, "a4");
+    await hood.until(() => lines.some(({ ocid }) => ocid === "b2"));
+    const log = b.replication().origins.find(({ origin }) => origin === a.origin)?.parked[0];
+    expect(log).toMatchObject({ channel: KEY, reason: "damaged", head: "0-0", from: "second" });
+    expect(log?.detail).toMatch(/remove it/);
+    await expect(ocidsOn(second)).rejects.toMatchObject({ code: "store-damaged" });
+
+    channelOn(second).remove(`log:${a.origin}`);
+    await hood.until(() => damagedOn(b).length === 0, 70_000);
+
+    expect(await ocidsOn(second)).toEqual([...ALL, "b2", "a4"]);
+    const ocids = lines.filter(({ type }) => type === "note").map(({ ocid }) => ocid);
+    expect(new Set(ocids)).toEqual(new Set([...ALL, "b2", "a4"]));
+    expect(ocids).toHaveLength(6);
+  });
+});
+
+describe("the log that a server writes", () => {
+  test.each(["remove", "spoil"] as const)(
+    "R2: %s ends the epoch; peers give it back",
+    async (harm) => {
+      const lost = `log:${b.origin}`;
+      channelOn(second)[harm](lost);
+
+      await post(b, "b2").catch(() => undefined);
+      await hood.done(b.ended);
+      if (harm === "spoil") channelOn(second).remove(lost);
+      await hood.until(() => second.keeper.current().origin !== b.origin);
+      const later = await hood.serving(second);
+      await hood.until(
+        () => (later.channel(NEWS)?.count ?? 0) >= 4 && damagedOn(later).length === 0,
+        70_000,
+      );
+
+      expect(await post(later, "b1")).toBe("duplicate");
+      await post(later, "b2");
+      expect(await ocidsOn(second)).toEqual([...ALL, "b2"]);
+    },
+  );
+
+  test("R2: lost while the server was down, it does not continue its epoch", async () => {
+    second.kill();
+    channelOn(second).remove(`log:${b.origin}`);
+
+    second = await hood.start("second", [{ url: urlOf("first") }], { disk: second.disk });
+    const later = await hood.serving(second);
+    expect(later.origin).not.toBe(b.origin);
+    await hood.until(() => later.channel(NEWS)?.count === 4, 10_000);
+
+    expect(await ocidsOn(second)).toEqual(ALL);
+  });
+
+  test("R2: a channel that lost its record ends the epoch and is read from its logs", async () => {
+    channelOn(second).remove("meta");
+
+    await post(b, "b2").catch(() => undefined);
+    await hood.done(b.ended);
+    const later = await hood.serving(second);
+
+    expect(later.origin).not.toBe(b.origin);
+    await hood.until(() => later.channel(NEWS)?.count === 4, 10_000);
+    expect(await post(later, "a2")).toBe("duplicate");
+    expect(await ocidsOn(second)).toEqual(ALL);
+  });
+});
+
+test.each(["twins", "ocid"])("P15: %s of another type is made anew from the logs", async (kind) => {
+  const roll = Math.floor(hood.clock.now() / (48 * 3_600_000));
+  channelOn(second).spoil(kind === "twins" ? "twins" : `ocid:${roll}`);
+
+  expect(await post(b, "b2")).toBe("created");
+
+  for (const ocid of ["b1", "a1", "b2"]) expect(await post(b, ocid)).toBe("duplicate");
+  expect(damagedOn(b)).toEqual([]);
+});
+
+test("P15: posts of a commit that died half-way are duplicates when they are repeated", async () => {
+  second.disk.faultOf = (operation) => (operation === "commit" ? "half-done" : "none");
+  const posts = ["b2", "b3", "b4"].map((ocid) =>
+    b.post(NEWS, { type: "note", msg: ocid, ocid }, ""),
+  );
+  const outcomes = await hood.done(Promise.allSettled(posts));
+  expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+
+  second.disk.faultOf = () => "none";
+
+  expect(await post(b, "b2")).toBe("duplicate");
+  for (const ocid of ["b3", "b4"]) await post(b, ocid);
+  expect(await ocidsOn(second)).toEqual([...ALL, "b2", "b3", "b4"]);
+});
