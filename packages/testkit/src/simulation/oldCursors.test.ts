@@ -180,6 +180,23 @@ describe("a reader with an old cursor", () => {
 
     expect(lines[1]).toMatchObject({ type: "listening" });
   });
+
+  test("P13: of a later generation it is shown nothing of one before, also when that comes first", async () => {
+    const { a, b } = await pair({});
+    const lines = readLines(b, NEWS, { kind: "vector", vector: new Map(), generation: 2 });
+    await hood.done(a.deleteChannel(NEWS));
+    await hood.done(a.createChannel(NEWS, { options: {} }));
+    await post(a, 1);
+    await hood.until(() => b.channel(NEWS)?.count === 1);
+    expect(lines).toMatchObject([{ type: "warning" }]);
+
+    await hood.done(a.deleteChannel(NEWS));
+    await hood.done(a.createChannel(NEWS, { options: {} }));
+    await post(a, 1);
+
+    await hood.until(() => notesOf(lines).length > 0);
+    expect(lines.map(({ type }) => type)).toEqual(["warning", "listening", "note"]);
+  });
 });
 
 async function pair(options: ChannelOptions): Promise<{ a: Replica; b: Replica }> {

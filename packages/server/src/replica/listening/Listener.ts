@@ -84,6 +84,7 @@ export class Listener implements Listening {
   created(name: ChannelName): void {
     if (!this.#isAskedFor(name)) return;
     const since = this.#livingStart(name, this.#names.get(name) ?? FROM_START);
+    if (!this.#isThere(name, since)) return; // its generation is still to come
     // "Now" was before it existed; a cursor from elsewhere stays where the reader stands.
     this.#subscribe(name, since.kind === "now" ? FROM_START : since);
   }
