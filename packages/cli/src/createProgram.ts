@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addAcceptGap } from "./commands/acceptGap.ts";
 import { addChannels } from "./commands/channels.ts";
 import { addCreate } from "./commands/create.ts";
 import { addDelete } from "./commands/delete.ts";
@@ -40,6 +41,7 @@ export async function createProgram(
   addHosts(program, terminal);
   addStatus(program, terminal);
   addVerify(program, terminal);
+  addAcceptGap(program, terminal);
   return program;
 }
 

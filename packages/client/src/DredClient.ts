@@ -1,9 +1,16 @@
 import { DredError, parseNeighborhood } from "@dred/protocol";
 import type { ControlLine } from "@dred/protocol";
 import { openSocket } from "#transport";
-import type { ChannelInfo, ChannelLogs, CreatedChannel, History, Host } from "./calls/answers.ts";
+import type {
+  AcceptedGap,
+  ChannelInfo,
+  ChannelLogs,
+  CreatedChannel,
+  History,
+  Host,
+} from "./calls/answers.ts";
 import type { LogPage, PostReply, ReplicationStatus } from "./calls/answers.ts";
-import { addMember, channelInfo, channelLogs, createChannel } from "./calls/channels.ts";
+import { acceptGap, addMember, channelInfo, channelLogs, createChannel } from "./calls/channels.ts";
 import { deleteChannel, logPage } from "./calls/channels.ts";
 import type { LogRange, NewChannel } from "./calls/channels.ts";
 import { history, postMessage, postMessages } from "./calls/messages.ts";
@@ -235,6 +242,16 @@ export class DredClient implements AsyncDisposable {
   /** What this client knows of each host: its state, latency and last error. */
   states(): readonly HostState[] {
     return this.#pool.states();
+  }
+
+  /**
+   * Gives up, on all servers, what nobody can give of a log that a gap holds up on the best server.
+   * Needs the client's `adminToken`, where the servers have one.
+   *
+   * @throws DredError `no-gap`.
+   */
+  async acceptGap(channel: string, origin: string): Promise<AcceptedGap> {
+    return await acceptGap(this.#caller, { channel, origin });
   }
 
   /** The hosts of the neighborhood, as the best server sees them. */

@@ -1,5 +1,6 @@
 export type {
   ChannelInfo,
+  AcceptedGap,
   ChannelLogs,
   CreatedChannel,
   HeldLog,

@@ -27,6 +27,17 @@ describe("death", () => {
     expect(causeOfDeath(range, { ts: edge - 1, seq: 1 })).toBe("life");
   });
 
+  test("R5: what an operator gave up is dead through its ts, and gone is the reason", () => {
+    const heads = new Map([older, other].map((origin) => [origin, { ts: 9, seq: 9 }]));
+    const rules = { ...forever, cuts: new Map([[older, 5]]) };
+    const ranges = deadRanges(rules, heads, nowMs);
+    const [cut, whole] = [ranges.get(older)!, ranges.get(other)!];
+
+    expect([4, 5, 6].map((ts) => isDead(cut, { ts, seq: ts }))).toEqual([true, true, false]);
+    expect(isDead(whole, { ts: 1, seq: 1 })).toBe(false);
+    expect(causeOfDeath(cut, { ts: 5, seq: 5 })).toBe("gone");
+  });
+
   test("what another server found dead first died of the rule that the channel has", () => {
     const [entry, heads] = [{ ts: nowMs * 1000, seq: 9 }, new Map([[older, { ts: 1, seq: 9 }]])];
     const limited = deadRanges({ ...forever, maxMessages: 9 }, heads, nowMs).get(older)!;

@@ -1,5 +1,5 @@
 import { compareEpochs, epochOf, serverOf, START } from "@dred/protocol";
-import type { Head, OriginId, Position, ServerId } from "@dred/protocol";
+import type { GapReason, Head, OriginId, Position, ServerId } from "@dred/protocol";
 
 /** What decides over the life of a channel's messages; the same on every server (R5). */
 export interface LifeRules {
@@ -7,18 +7,22 @@ export interface LifeRules {
   readonly messageLifetimeMs: number;
   /** Kept of each server over its epochs; Infinity without a limit. */
   readonly maxMessages: number;
+  /** Per origin the ts through which an operator gave its log up; none where it is absent. */
+  readonly cuts?: ReadonlyMap<OriginId, number>;
 }
 
 /** Through where a log is dead, and why. Whatever lies above lives. */
 export interface DeadRange {
   /** An entry is dead when its ts is smaller … */
   readonly beforeTs: number;
-  /** … or its seq is at most this. */
+  /** … or its seq is at most this … */
   readonly throughSeq: number;
+  /** … or its ts is at most this, because an operator gave that up. */
+  readonly cutTs: number;
 }
 
 export function isDead(range: DeadRange, head: Head): boolean {
-  return head.ts < range.beforeTs || head.seq <= range.throughSeq;
+  return head.ts < range.beforeTs || head.seq <= range.throughSeq || head.ts <= range.cutTs;
 }
 
 /** Whether a position is dead, given the ranges of all logs that are held. */
@@ -31,10 +35,11 @@ export function isGone(
 }
 
 /**
- * Which of the two rules killed an entry. One that another server found dead, by its clock or by
+ * Which of the rules killed an entry. One that another server found dead, by its clock or by
  * heads that we lack, died of the rule that the channel has.
  */
-export function causeOfDeath(range: DeadRange, head: Head): "life" | "max" {
+export function causeOfDeath(range: DeadRange, head: Head): GapReason {
+  if (head.ts <= range.cutTs) return "gone";
   if (head.ts < range.beforeTs) return "life";
   const hasNoLifetime = range.beforeTs === Number.NEGATIVE_INFINITY;
   return hasNoLifetime || head.seq <= range.throughSeq ? "max" : "life";
@@ -54,7 +59,8 @@ export function deadRanges(
   const beyond = beyondNewest(rules.maxMessages, heads);
   const ranges = new Map<OriginId, DeadRange>();
   for (const origin of heads.keys()) {
-    ranges.set(origin, { beforeTs, throughSeq: beyond.get(origin) ?? 0 });
+    const cutTs = rules.cuts?.get(origin) ?? 0;
+    ranges.set(origin, { beforeTs, throughSeq: beyond.get(origin) ?? 0, cutTs });
   }
   return ranges;
 }

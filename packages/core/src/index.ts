@@ -47,6 +47,7 @@ export type { PendingPost, PostContext } from "./planPosts.ts";
 export { bucketOf, mergeValue, RegistryDigest } from "./registryMerge.ts";
 export {
   channelField,
+  cutField,
   hostField,
   largestTsOf,
   memberField,

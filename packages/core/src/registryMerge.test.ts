@@ -27,10 +27,16 @@ const hostOf = fc.record({
   epoch: fc.constant("aaa00"),
   version: fc.constant("1"),
 });
+const cutOf = fc.record({
+  kind: fc.constant("cut"),
+  updated: anyStamp,
+  through: fc.record({ ts: fc.nat({ max: 2 }), seq: fc.nat({ max: 1 }) }),
+});
 const fields = [
   ["channel/news", channelOf],
   ["member/news~0/alice", memberOf],
   ["host/first", hostOf],
+  ["cut/news~0/first.aaa00", cutOf],
 ] as const;
 
 function merged(field: string, values: readonly string[]): string | undefined {
@@ -52,6 +58,16 @@ const channel = (change: object): string =>
   });
 
 describe("merging the registry", () => {
+  test("R5: a cut only rises, however late the lower one was written", () => {
+    const cut = (ts: number, updatedTs: number): string => {
+      const updated = { ts: updatedTs, origin: "a.aa0" };
+      return JSON.stringify({ kind: "cut", updated, through: { ts, seq: 1 } });
+    };
+
+    expect(mergeValue("cut/news~0/first.aaa00", cut(7, 1), cut(6, 9))).toBeUndefined();
+    expect(mergeValue("cut/news~0/first.aaa00", cut(6, 9), cut(7, 1))).toBe(cut(7, 1));
+  });
+
   test.each(fields)("R8: %s ends the same in any order and with any repetition", (field, any) => {
     const anyValues = fc.array(
       any.map((value) => JSON.stringify(value)),

@@ -29,6 +29,9 @@ export function mergeValue(
 
 function compareRank(a: RegistryValue, b: RegistryValue): number {
   if (a.kind === "channel" && b.kind === "channel") return compareChannels(a, b);
+  if (a.kind === "cut" && b.kind === "cut" && a.through.ts !== b.through.ts) {
+    return a.through.ts - b.through.ts;
+  }
   return compareStamps(a.updated, b.updated);
 }
 

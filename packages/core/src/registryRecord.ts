@@ -1,5 +1,7 @@
-import { DredError, parseChannelKey, parseChannelName, parseServerId } from "@dred/protocol";
-import type { ChannelKey, ChannelName, ChannelOptions, ServerId } from "@dred/protocol";
+import { DredError, parseChannelKey, parseChannelName, parseOriginId } from "@dred/protocol";
+import { parseServerId } from "@dred/protocol";
+import type { ChannelKey, ChannelName, ChannelOptions } from "@dred/protocol";
+import type { OriginId, ServerId } from "@dred/protocol";
 
 /** When and by whom something was written: larger is later, and no two are equal. */
 export interface Stamp {
@@ -34,7 +36,14 @@ export interface HostRecord {
   readonly version: string;
 }
 
-export type RegistryValue = ChannelRecord | MemberRecord | HostRecord;
+/** What an operator has given up of one log: everything through here is dead (R5). It only rises. */
+interface CutRecord {
+  readonly kind: "cut";
+  readonly updated: Stamp;
+  readonly through: { readonly ts: number; readonly seq: number };
+}
+
+export type RegistryValue = ChannelRecord | MemberRecord | HostRecord | CutRecord;
 
 export function channelField(name: ChannelName): string {
   return `channel/${name}`;
@@ -48,10 +57,15 @@ export function hostField(server: ServerId): string {
   return `host/${server}`;
 }
 
+export function cutField(channel: ChannelKey, origin: OriginId): string {
+  return `cut/${channel}/${origin}`;
+}
+
 export type RegistryField =
   | { readonly kind: "channel"; readonly name: ChannelName }
   | { readonly kind: "member"; readonly channel: ChannelKey; readonly id: string }
-  | { readonly kind: "host"; readonly id: ServerId };
+  | { readonly kind: "host"; readonly id: ServerId }
+  | { readonly kind: "cut"; readonly channel: ChannelKey; readonly origin: OriginId };
 
 /** @throws DredError for a field that no server of this protocol writes. */
 export function parseField(field: string): RegistryField {
@@ -63,16 +77,21 @@ export function parseField(field: string): RegistryField {
     case "host":
       return { kind: "host", id: parseServerId(rest) };
     case "member": {
-      const end = rest.indexOf("/");
-      return {
-        kind: "member",
-        channel: parseChannelKey(rest.slice(0, end)),
-        id: rest.slice(end + 1),
-      };
+      const [channel, id] = parseInChannel(rest);
+      return { kind: "member", channel, id };
+    }
+    case "cut": {
+      const [channel, origin] = parseInChannel(rest);
+      return { kind: "cut", channel, origin: parseOriginId(origin) };
     }
     default:
       throw new DredError("invalid-shape", `unknown registry field ${field.slice(0, 80)}`);
   }
+}
+
+function parseInChannel(rest: string): [channel: ChannelKey, of: string] {
+  const end = rest.indexOf("/");
+  return [parseChannelKey(rest.slice(0, end)), rest.slice(end + 1)];
 }
 
 /** Every ts of the channel, or of its next generation, is larger than this one or follows it. */
@@ -103,6 +122,11 @@ const checks: Readonly<Record<RegistryValue["kind"], (value: Shape) => boolean>>
   host: (value) =>
     typeof value["isRemoved"] === "boolean" &&
     ["url", "storeId", "epoch", "version"].every((name) => typeof value[name] === "string"),
+  cut: ({ through }) => {
+    if (typeof through !== "object" || through === null) return false;
+    const { ts, seq } = through as Shape;
+    return isCount(ts) && isCount(seq);
+  },
 };
 
 function isStamp(value: unknown): boolean {

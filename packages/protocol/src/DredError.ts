@@ -31,6 +31,7 @@ export const problems = {
   "wrong-method": { status: 405, retry: "never", title: "The path has other methods" },
   "request-timeout": { status: 408, retry: "backoff", title: "The request came too slowly" },
   "ocid-conflict": { status: 409, retry: "never", title: "The ocid names another message" },
+  "no-gap": { status: 409, retry: "never", title: "No gap holds this log up" },
   "body-too-large": { status: 413, retry: "never", title: "The body is too large" },
   "wrong-content-type": { status: 415, retry: "never", title: "The content type is not JSON" },
   "invalid-shape": { status: 422, retry: "never", title: "The body has another shape" },

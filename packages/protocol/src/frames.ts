@@ -1,3 +1,4 @@
+import type { GapReason } from "./controlLine.ts";
 import type { Entry } from "./entry.ts";
 import { formatHead } from "./head.ts";
 import type { Head } from "./head.ts";
@@ -118,7 +119,7 @@ export interface GapFrame {
   readonly through: Head;
   /** The chain hash at `through`. */
   readonly chain: string;
-  readonly reason: "life" | "max";
+  readonly reason: GapReason;
 }
 
 export function formatFrame(frame: Frame): string {

@@ -140,7 +140,9 @@ function parseHello(f: Fields): HelloFrame {
 
 function parseGap(f: Fields): GapFrame {
   const reason = f.text("reason");
-  if (reason !== "life" && reason !== "max") throw malformed(`unknown gap reason ${reason}`);
+  if (reason !== "life" && reason !== "max" && reason !== "gone") {
+    throw malformed(`unknown gap reason ${reason}`);
+  }
   const [after, through] = [parseHead(f.get("after")), parseHead(f.get("through"))];
   if (through.ts <= after.ts || through.seq <= after.seq) throw malformed("a gap skips nothing");
   return {

@@ -133,6 +133,14 @@ export interface ChannelLogs {
   readonly logs: readonly HeldLog[];
 }
 
+/** What was given up of a log, on all servers. */
+export interface AcceptedGap {
+  readonly channel: string;
+  readonly origin: string;
+  /** `ts-seq`: everything of the log through here is dead. */
+  readonly through: string;
+}
+
 /** One page of one log, as it is stored. */
 export interface LogPage {
   readonly base: string;

@@ -3,7 +3,7 @@ import type { ChannelOptions } from "@dred/protocol";
 import type { HostCaller } from "../http/HostCaller.ts";
 import { signString } from "../signing/ed25519.ts";
 import type { KeyPair } from "../signing/ed25519.ts";
-import type { ChannelInfo, ChannelLogs, CreatedChannel, LogPage } from "./answers.ts";
+import type { AcceptedGap, ChannelInfo, ChannelLogs, CreatedChannel, LogPage } from "./answers.ts";
 import { channelPath, toQuery } from "./channelPath.ts";
 
 /** What a channel is created with, and the key that makes its holder the owner. */
@@ -64,6 +64,15 @@ export async function logPage(
   const query = toQuery({ after, through });
   const path = channelPath(channel, `/logs/${encodeURIComponent(origin)}${query}`);
   return (await caller.get(path)) as LogPage;
+}
+
+/** See `DredClient.acceptGap`. */
+export async function acceptGap(
+  caller: HostCaller,
+  { channel, origin }: { readonly channel: string; readonly origin: string },
+): Promise<AcceptedGap> {
+  const path = channelPath(channel, `/logs/${encodeURIComponent(origin)}/accept-gap`);
+  return (await caller.post(path, {})) as AcceptedGap;
 }
 
 /** See `DredClient.addMemberToChannel`. */

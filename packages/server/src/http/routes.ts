@@ -1,5 +1,6 @@
 import type { HttpContext } from "./HttpContext.ts";
 import type { Route } from "./Route.ts";
+import { acceptGap } from "./routes/acceptGap.ts";
 import { channelInfo } from "./routes/channelInfo.ts";
 import { createChannel } from "./routes/createChannel.ts";
 import { deleteChannel } from "./routes/deleteChannel.ts";
@@ -30,6 +31,7 @@ export function createRoutes(context: HttpContext): readonly Route[] {
     readHistory,
     listLogs,
     readLog,
+    acceptGap,
     listChannels,
     listen,
     listHosts,

@@ -1,6 +1,7 @@
 import { chainedHead, deadRanges, expectKnown } from "@dred/core";
 import { parseIndexed, planEntries, planPosts } from "@dred/core";
-import type { ChainedHead, ChannelContent, CommitPlan, DeadRange, PendingPost } from "@dred/core";
+import type { ChainedHead, ChannelContent, CommitPlan, DeadRange, LifeRules } from "@dred/core";
+import type { PendingPost } from "@dred/core";
 import { assert, DredError } from "@dred/protocol";
 import type { ChannelKey, ChannelOptions, Entry, Head, OriginId } from "@dred/protocol";
 import { channelGone, toPostError } from "./channelErrors.ts";
@@ -62,6 +63,7 @@ export class ChannelReplica {
   readonly #entries = new EntryQueue();
   readonly #exclusives: Exclusive[] = [];
   #options: ChannelOptions = {};
+  #cuts: ReadonlyMap<OriginId, number> = new Map();
   #isOpen = false;
   #isRunning = false;
   #isClosed = false;
@@ -106,15 +108,26 @@ export class ChannelReplica {
     this.#ranges = { heads: -1, at: 0, of: new Map() };
   }
 
+  /** Everything of these logs through a ts is dead. */
+  cut(cuts: ReadonlyMap<OriginId, number>): void {
+    this.#cuts = cuts;
+    this.#ranges = { heads: -1, at: 0, of: new Map() };
+  }
+
+  /** What decides over the life of its messages. */
+  get lifeRules(): LifeRules {
+    return {
+      messageLifetimeMs: this.#options.messageLifetime ?? Number.POSITIVE_INFINITY,
+      maxMessages: this.#options.maxMessages ?? Number.POSITIVE_INFINITY,
+      cuts: this.#cuts,
+    };
+  }
+
   /** What is dead in each log now (R5); computed at most ten times a second. */
   deadRanges(): ReadonlyMap<OriginId, DeadRange> {
     const now = this.#context.clock.now();
     if (this.#ranges.heads !== this.#moves || Math.abs(now - this.#ranges.at) >= 100) {
-      const rules = {
-        messageLifetimeMs: this.#options.messageLifetime ?? Number.POSITIVE_INFINITY,
-        maxMessages: this.#options.maxMessages ?? Number.POSITIVE_INFINITY,
-      };
-      const of = deadRanges(rules, this.#logs.log.heads, this.#context.stampNowMs());
+      const of = deadRanges(this.lifeRules, this.#logs.log.heads, this.#context.stampNowMs());
       this.#ranges = { heads: this.#moves, at: now, of };
     }
     return this.#ranges.of;

@@ -22,6 +22,8 @@ export interface ChannelConfiguration {
   readonly options: ChannelOptions;
   /** Every ts of this generation is larger. */
   readonly floorTs: number;
+  /** What operators gave up of its logs: through which ts, by origin. */
+  readonly cuts: ReadonlyMap<OriginId, number>;
 }
 
 export interface PlacedDamage extends DamagedLog {
@@ -71,8 +73,9 @@ export class ChannelTable {
     let channel = this.#channels.get(key);
     if (channel === undefined) {
       channel = new ChannelReplica(this.#context, key, this.#observer);
-      const { options, floorTs } = this.#settingsOf(key);
+      const { options, floorTs, cuts } = this.#settingsOf(key);
       channel.configure(options, floorTs);
+      channel.cut(cuts);
       this.#channels.set(key, channel);
       const name = channelNameOf(key);
       this.#generations.set(name, (this.#generations.get(name) ?? new Set()).add(key));

@@ -11,11 +11,13 @@ import {
 import type {
   ChannelKey,
   ChannelName,
+  Head,
   MessageFields,
   OriginId,
   Position,
   ServerId,
 } from "@dred/protocol";
+import { acceptGap } from "./acceptGap.ts";
 import type { Acquaintance } from "./Acquaintance.ts";
 import { toChannelInfo } from "./channelInfo.ts";
 import { heldLogs, readLog } from "./channelLogs.ts";
@@ -25,7 +27,6 @@ import type { ChannelConfiguration } from "./ChannelTable.ts";
 import { drain } from "./drain.ts";
 import { readHistory } from "./history.ts";
 import { keepHouse } from "./housekeeping.ts";
-import { watchJoinMemory } from "./JoinMemory.ts";
 import type { HostAddress } from "./links/Dialling.ts";
 import { PeerLinks } from "./links/PeerLinks.ts";
 import { ListenerTable } from "./listening/ListenerTable.ts";
@@ -125,7 +126,6 @@ export class LocalReplica implements Api.Replica {
       readying: this.#readying,
       deleteExpired: (names) => this.#deleteExpired(names),
     });
-    watchJoinMemory(this.#context, this.#table, this.#readying);
   }
 
   /** The time to stamp and to judge life by: never far off the neighborhood's. */
@@ -207,6 +207,13 @@ export class LocalReplica implements Api.Replica {
     return this.#listeners.listen(requests, sink);
   }
 
+  async acceptGap(name: ChannelName, origin: OriginId): Promise<Head> {
+    const parts = { registry: this.#registry, links: this.#links };
+    const through = await acceptGap(parts, this.#keyOf(name), origin);
+    await this.#effects.told();
+    return through;
+  }
+
   hosts(): Api.HostStatus[] {
     return hostStatuses(this.#context, this.#registry, this.#links);
   }
@@ -283,9 +290,10 @@ export class LocalReplica implements Api.Replica {
 
   #configurationOf(key: ChannelKey): ChannelConfiguration {
     const record = this.#catalog.find(channelNameOf(key));
-    if (record?.generation !== generationOf(key)) return { options: {}, floorTs: 0 };
+    const cuts = this.#registry.cuts(key);
+    if (record?.generation !== generationOf(key)) return { options: {}, floorTs: 0, cuts };
     const floorTs = Math.max(record.floorTs, this.#effects.floorOf(channelNameOf(key)));
-    return { options: record.options, floorTs };
+    return { options: record.options, floorTs, cuts };
   }
 
   async #openStored(): Promise<void> {

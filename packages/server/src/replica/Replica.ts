@@ -77,6 +77,12 @@ export interface Replica {
    */
   listen(requests: readonly ListenRequest[], sink: LineSink): Listening;
 
+  /**
+   * Gives up, everywhere, the part of a log that nobody can give. Resolves with its end when the
+   * linked peers know, or after 500 ms. @throws DredError `no-gap`, `channel-not-found`.
+   */
+  acceptGap(name: ChannelName, origin: OriginId): Promise<Head>;
+
   hosts(): HostStatus[];
   /** Forgets a host for good. @throws DredError `unknown-host`. */
   removeHost(id: ServerId): Promise<void>;

@@ -2,6 +2,7 @@ import { DredError } from "@dred/protocol";
 import type { ChannelTable } from "./ChannelTable.ts";
 import type { ClockWatch } from "./ClockWatch.ts";
 import { every } from "./every.ts";
+import { watchJoinMemory } from "./JoinMemory.ts";
 import type { Readying } from "./Readying.ts";
 import type { ChannelCatalog } from "./registry/ChannelCatalog.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
@@ -23,6 +24,7 @@ export interface HousekeepingParts {
 
 /** What a replica does by itself, at intervals: lease, expired channels, dead entries, damage. */
 export function keepHouse(context: ReplicaContext, parts: HousekeepingParts): void {
+  watchJoinMemory(context, parts.table, parts.readying);
   every(context, RENEW_INTERVAL_MS, () => renewLease(context, parts.readying));
   every(context, CLOCK_INTERVAL_MS, () => parts.clockWatch.look());
   every(context, EXPIRY_INTERVAL_MS, () => buryExpired(context, parts));

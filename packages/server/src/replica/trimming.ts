@@ -19,8 +19,9 @@ export class Trimmer {
   readonly #oldest = new WeakMap<ChannelReplica, Map<OriginId, Head>>();
 
   async trim(channel: ChannelReplica): Promise<void> {
-    const { messageLifetime, maxMessages } = channel.options;
-    if (messageLifetime === undefined && maxMessages === undefined) return;
+    const { messageLifetimeMs, maxMessages, cuts } = channel.lifeRules;
+    const isForever = !Number.isFinite(messageLifetimeMs) && !Number.isFinite(maxMessages);
+    if (isForever && cuts?.size === 0) return;
     for (const [origin, range] of channel.deadRanges()) {
       const base = await this.#lastDead(channel, origin, range);
       if (base !== undefined) await channel.trim(origin, base, twinsGone(channel, origin, base));

@@ -6,6 +6,7 @@ import { fencing } from "./drills/fencing.ts";
 import { joining } from "./drills/joining.ts";
 import { life } from "./drills/life.ts";
 import { links } from "./drills/links.ts";
+import { lost } from "./drills/lost.ts";
 import { memory } from "./drills/memory.ts";
 import { processes } from "./drills/processes.ts";
 import { twins } from "./drills/twins.ts";
@@ -20,6 +21,7 @@ export const drills: readonly Drill[] = [
   ...joining,
   ...life,
   ...memory,
+  ...lost,
   ...clocks,
   ...crowd,
 ];

@@ -157,7 +157,7 @@ export const coreMutants: readonly Mutant[] = [
     name: "a message dies one microsecond too early",
     rule: "R5, 12.1",
     file: death,
-    find: "return head.ts < range.beforeTs || head.seq <= range.throughSeq;",
+    find: "return head.ts < range.beforeTs || head.seq <= range.throughSeq || head.ts <= range.cutTs;",
     replace: "return head.ts <= range.beforeTs || head.seq <= range.throughSeq;",
     killedBy: deathTest("R5: an entry dies when its lifetime has passed, to the microsecond"),
   },

@@ -128,6 +128,17 @@ export const replicaMutants: readonly Mutant[] = [
     },
   },
   {
+    name: "what an operator gave up stays alive for others",
+    rule: "R5, 12.7",
+    file: `${replica}/ChannelReplica.ts`,
+    find: "cuts: this.#cuts,",
+    replace: "cuts: new Map(),",
+    killedBy: {
+      file: `${simulation}/acceptedGaps.test.ts`,
+      name: "R5: what an operator gave up is dead on every server, told to readers, and the log goes on",
+    },
+  },
+  {
     name: "a new generation begins at the clock, not above the tombstone",
     rule: "13.4",
     file: `${replica}/registry/ChannelCatalog.ts`,

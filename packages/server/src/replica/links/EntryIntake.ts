@@ -1,5 +1,5 @@
 import { DredError } from "@dred/protocol";
-import type { ChannelKey, EntriesFrame, GapFrame, OriginId, ServerId } from "@dred/protocol";
+import type { ChannelKey, EntriesFrame, GapFrame, Head, OriginId, ServerId } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
 import { delay } from "../delay.ts";
 import type { EntryStop } from "../EntryQueue.ts";
@@ -75,10 +75,11 @@ export class EntryIntake {
   }
 
   /** The peer's copy of a log does not go on. */
-  park(channel: ChannelKey, origin: OriginId, reason: string): void {
+  park(channel: ChannelKey, origin: OriginId, reason: string, through?: Head): void {
     const { peer: from, line, parked } = this.#parts;
     line.send({ type: "stop", origin, channel });
-    const isNews = parked.park({ channel, origin, from, reason });
+    const gap = through === undefined ? {} : { through };
+    const isNews = parked.park({ channel, origin, from, reason, ...gap });
     if (isNews) this.#context.log.error("a log was parked", { channel, origin, reason, from });
   }
 
@@ -111,7 +112,7 @@ export class EntryIntake {
     if (!this.#parts.gaps.mayAccept(frame)) {
       const fields = { channel, origin, reason, from: this.#parts.peer };
       this.#context.log.error("a gap was not accepted", fields);
-      return this.park(channel, origin, "gap");
+      return this.park(channel, origin, "gap", through);
     }
     await this.#parts.table.get(channel).skip(origin, after, { ...through, chain });
     this.#parts.parked.noteGap(origin);

@@ -1,4 +1,4 @@
-import type { ChannelKey, OriginId, ServerId } from "@dred/protocol";
+import type { ChannelKey, Head, OriginId, ServerId } from "@dred/protocol";
 import type { Clock } from "../ports/Clock.ts";
 
 const PARK_MS_MIN = 1_000;
@@ -12,6 +12,8 @@ export interface ParkedLog {
   /** Whose copy of it cannot be taken; this server itself when its own store cannot take any. */
   readonly from: ServerId;
   readonly reason: string;
+  /** Of a gap that was not believed: its end. */
+  readonly through?: Head;
   /** Since when it has been parked for this reason. */
   readonly sinceMs: number;
   /** When it is tried again. */
@@ -38,7 +40,7 @@ export class ParkedLogs {
   }
 
   /** Returns whether that is news: who parks it for one reason again has been told of already. */
-  park(log: Pick<ParkedLog, "channel" | "origin" | "from" | "reason">): boolean {
+  park(log: Pick<ParkedLog, "channel" | "origin" | "from" | "reason" | "through">): boolean {
     const { channel, origin, from, reason } = log;
     const key = keyOf(channel, origin, from);
     const before = this.#parked.get(key);
@@ -46,7 +48,7 @@ export class ParkedLogs {
     const now = this.#clock.now();
     const forMs = isNews ? PARK_MS_MIN : Math.min(2 * before.forMs, PARK_MS_MAX);
     const sinceMs = isNews ? now : before.sinceMs;
-    this.#parked.set(key, { channel, origin, from, reason, sinceMs, forMs, untilMs: now + forMs });
+    this.#parked.set(key, { ...log, sinceMs, forMs, untilMs: now + forMs });
     this.#dropBeyondMax();
     if (isNews && reason === "fork") this.#forks.set(origin, this.forks(origin) + 1);
     return isNews;
@@ -75,6 +77,13 @@ export class ParkedLogs {
     if (this.#parked.size === 0) return;
     this.#parked.delete(keyOf(channel, origin, from));
     this.#parked.delete(this.#own(channel, origin));
+  }
+
+  /** What held the log up may be over, whoever's copy it is: all are tried again at once. */
+  forgive(channel: ChannelKey, origin: OriginId): void {
+    for (const [key, parked] of this.#parked) {
+      if (parked.channel === channel && parked.origin === origin) this.#parked.delete(key);
+    }
   }
 
   /** This peer holds of the origin exactly what we do. */

@@ -13,7 +13,7 @@ import {
 } from "@dred/core";
 import type { ChannelRecord, HostRecord, MemberRecord, RegistryValue, Stamp } from "@dred/core";
 import { DredError } from "@dred/protocol";
-import type { ChannelKey, ChannelName, RegistryRecord, ServerId } from "@dred/protocol";
+import type { ChannelKey, ChannelName, OriginId, RegistryRecord, ServerId } from "@dred/protocol";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 
 /** An answer to a peer ends with the bucket that reaches this: a link takes no more at once. */
@@ -46,6 +46,8 @@ export class Registry {
   readonly #values = new Map<string, RegistryValue>();
   readonly #digest: RegistryDigest;
   readonly #listeners: RegistryListener[] = [];
+  /** Per channel what was given up of its logs, by origin: through which ts. */
+  readonly #cuts = new Map<ChannelKey, Map<OriginId, number>>();
   /** Names of channels that are not deleted, so that listing them is cheap. */
   readonly #channels = new Set<ChannelName>();
   /** Fields of which a value waits for its time; each is told once. */
@@ -89,6 +91,11 @@ export class Registry {
       }
     }
     return members;
+  }
+
+  /** What operators gave up of the channel's logs: through which ts, by origin. */
+  cuts(channel: ChannelKey): ReadonlyMap<OriginId, number> {
+    return this.#cuts.get(channel) ?? new Map<OriginId, number>();
   }
 
   host(id: ServerId): HostRecord | undefined {
@@ -169,14 +176,16 @@ export class Registry {
   }
 
   /**
-   * A channel's record by a clock that is far ahead would make everybody stamp after it. It is left
-   * out until its time has come; the peer gives it again while the digests differ.
+   * By a clock that is far ahead, a channel's record would make everybody stamp after it, and a cut
+   * kill what is posted now. It is left out until its time has come; the peer gives it again while
+   * the digests differ.
    */
   #isDue([field, text]: RegistryRecord): boolean {
     if (this.#texts.get(field) === text) return true;
     const value = parsed(field, text);
-    if (value?.kind !== "channel") return true;
-    const isFuture = isFromFuture(largestTsOf(value), this.#context.stampNowMs());
+    const ts = value === undefined ? 0 : reachOf(value);
+    if (ts === 0) return true;
+    const isFuture = isFromFuture(ts, this.#context.stampNowMs());
     if (isFuture && !this.#future.has(field)) {
       this.#context.log.error("a channel's record waits: it is from the future", { field });
     }
@@ -232,8 +241,18 @@ export class Registry {
       if (after.isDeleted) this.#channels.delete(parsed.name);
       else this.#channels.add(parsed.name);
     }
+    if (parsed.kind === "cut" && after.kind === "cut") {
+      const cuts = this.#cuts.get(parsed.channel) ?? new Map<OriginId, number>();
+      this.#cuts.set(parsed.channel, cuts.set(parsed.origin, after.through.ts));
+    }
     return { field, before, after };
   }
+}
+
+/** The ts that the record makes others respect; 0 for none. */
+function reachOf(value: RegistryValue): number {
+  if (value.kind === "channel") return largestTsOf(value);
+  return value.kind === "cut" ? value.through.ts : 0;
 }
 
 function parsed(field: string, text: string): RegistryValue | undefined {

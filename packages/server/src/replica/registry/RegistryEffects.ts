@@ -1,7 +1,7 @@
 import { parseField } from "@dred/core";
 import type { ChannelRecord, HostRecord } from "@dred/core";
-import { parseChannelName, toChannelKey } from "@dred/protocol";
-import type { ChannelKey, ChannelName, RegistryRecord, ServerId } from "@dred/protocol";
+import { channelNameOf, parseChannelName, toChannelKey } from "@dred/protocol";
+import type { ChannelKey, ChannelName, OriginId, RegistryRecord, ServerId } from "@dred/protocol";
 import type { Acquaintance } from "../Acquaintance.ts";
 import type { ChannelTable } from "../ChannelTable.ts";
 import type { PeerLinks } from "../links/PeerLinks.ts";
@@ -62,7 +62,7 @@ export class RegistryEffects {
       this.#channelChanged(parsed.name, before?.kind === "channel" ? before : undefined, after);
     } else if (parsed.kind === "host" && after.kind === "host") {
       this.#hostChanged(parsed.id, before?.kind === "host" ? before : undefined, after);
-    }
+    } else if (parsed.kind === "cut") this.#cut(parsed.channel, parsed.origin);
   }
 
   #channelChanged(
@@ -84,6 +84,14 @@ export class RegistryEffects {
     this.#context.log.flow("channel created", { channel: key });
     this.#parts.listeners.created(name);
     this.#parts.listeners.notify(CHANS, { type: "chanCreated", channel: name, options });
+  }
+
+  /** What was given up is dead from now on; what waited for it is tried again at once. */
+  #cut(key: ChannelKey, origin: OriginId): void {
+    if (!this.#parts.catalog.isWanted(channelNameOf(key), key)) return;
+    this.#context.log.warn("a gap was accepted by an operator", { channel: key, origin });
+    this.#parts.table.get(key).cut(this.#parts.registry.cuts(key));
+    this.#parts.links.parked.forgive(key, origin);
   }
 
   #tellEnd(name: ChannelName, generation: number): void {
