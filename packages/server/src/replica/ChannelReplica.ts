@@ -78,6 +78,7 @@ export class ChannelReplica {
     this.key = key;
     this.#observer = observer;
     this.#logs = new StoredLogs(context, key, (origin, move) => {
+      if (this.#isClosed) return; // what moves now would be counted for ever
       this.#moves++;
       observer.headMoved(this, origin, move);
     });

@@ -43,6 +43,22 @@ test("R8: a channel deleted while it is read from its store is not counted any m
   expect(replica.replication().origins.map(({ count }) => count)).toEqual([0]);
 });
 
+test("R8: a channel deleted while it is written to is not counted any more", async () => {
+  const { keeper, disk } = await hood.start("first");
+  const replica = await hood.serving({ keeper });
+  await hood.done(replica.createChannel(NEWS, { options: {} }));
+  await hood.done(replica.post(NEWS, { type: "note", msg: "", ocid: "o1" }, ""));
+  disk.delayMs = 100;
+  const deletion = replica.deleteChannel(NEWS);
+  await hood.pass(50);
+  const post = replica.post(NEWS, { type: "note", msg: "", ocid: "o2" }, "");
+  post.catch(() => undefined);
+  await hood.done(deletion);
+  await expect(hood.done(post)).rejects.toMatchObject({ code: "channel-not-found" });
+  await hood.pass(500);
+  expect(replica.replication().origins.map(({ count }) => count)).toEqual([0]);
+});
+
 test("P15: a post that a shutdown cuts off is to be repeated, not broken", async () => {
   const { keeper, disk } = await hood.start("first", [{ url: urlOf("second") }]);
   await hood.start("second");
