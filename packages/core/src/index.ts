@@ -53,6 +53,7 @@ export {
   memberField,
   parseField,
   parseValue,
+  isTakenWhenFull,
 } from "./registryRecord.ts";
 export type {
   ChannelRecord,

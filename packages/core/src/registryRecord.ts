@@ -45,6 +45,14 @@ interface CutRecord {
 
 export type RegistryValue = ChannelRecord | MemberRecord | HostRecord | CutRecord;
 
+/**
+ * Whether a store that is full takes it all the same: the end of a channel, which frees memory,
+ * and what the neighborhood must know of its hosts, which are few.
+ */
+export function isTakenWhenFull(value: RegistryValue): boolean {
+  return value.kind === "host" || (value.kind === "channel" && value.isDeleted);
+}
+
 export function channelField(name: ChannelName): string {
   return `channel/${name}`;
 }

@@ -21,6 +21,7 @@ export type {
   Store,
   StoredChannel,
   StoreOwner,
+  RegistryWrite,
   StoreSession,
   Trim,
 } from "./replica/ports/Store.ts";

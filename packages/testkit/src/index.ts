@@ -11,6 +11,8 @@ export {
   second,
 } from "./contracts/storeSamples.ts";
 export { redisUrl } from "./redisFixture.ts";
+export { freePort } from "./drill/freePort.ts";
+export { RedisProcess } from "./drill/RedisProcess.ts";
 export { silentLog } from "./silentLog.ts";
 export { TcpProxy } from "./TcpProxy.ts";
 export { RedisDisk } from "./RedisDisk.ts";

@@ -11,6 +11,7 @@ import type {
   Store,
   StoredChannel,
   StoreMemory,
+  RegistryWrite,
   StoreSession,
   Trim,
 } from "../replica/ports/Store.ts";
@@ -123,8 +124,8 @@ class ObservedSession implements StoreSession {
     return this.#timed("loadRegistry", this.#session.loadRegistry(options));
   }
 
-  writeRegistry(records: readonly RegistryRecord[], options: CallOptions): Promise<void> {
-    return this.#timed("writeRegistry", this.#session.writeRegistry(records, options));
+  writeRegistry(write: RegistryWrite, options: CallOptions): Promise<void> {
+    return this.#timed("writeRegistry", this.#session.writeRegistry(write, options));
   }
 
   close(): Promise<void> {

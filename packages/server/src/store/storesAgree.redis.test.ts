@@ -141,7 +141,10 @@ class Side {
       case "range":
         return session.range(given.channel, given.range, this.#options);
       case "register":
-        await session.writeRegistry([[given.field, given.value]], this.#options);
+        await session.writeRegistry(
+          { records: [[given.field, given.value]], mayExceedMemory: false },
+          this.#options,
+        );
         return new Map(await session.loadRegistry(this.#options));
     }
   }

@@ -15,7 +15,9 @@ export function describeFaults(subject: StoreSubject): void {
         codeOf(session.commit(news, commitOf(entriesAfter(START, 1)), subject.options)),
         codeOf(session.skip(news, { origin: second, expected: START, base }, subject.options)),
         codeOf(session.trim(news, { origin: first, base, twinsGone: [] }, subject.options)),
-        codeOf(session.writeRegistry([["a", "b"]], subject.options)),
+        codeOf(
+          session.writeRegistry({ records: [["a", "b"]], mayExceedMemory: false }, subject.options),
+        ),
         codeOf(session.renew(subject.options)),
       ];
     }

@@ -73,17 +73,23 @@ export function describeReading(subject: StoreSubject): void {
     test("keeps the last value of each field, over sessions", async () => {
       const session = await subject.open();
       await session.writeRegistry(
-        [
-          ["channel:a", "1"],
-          ["#epoch", "2"],
-        ],
+        {
+          records: [
+            ["channel:a", "1"],
+            ["#epoch", "2"],
+          ],
+          mayExceedMemory: false,
+        },
         subject.options,
       );
       await session.writeRegistry(
-        [
-          ["channel:a", "3"],
-          ["##", ""],
-        ],
+        {
+          records: [
+            ["channel:a", "3"],
+            ["##", ""],
+          ],
+          mayExceedMemory: false,
+        },
         subject.options,
       );
       await session.close();
@@ -104,7 +110,7 @@ export function describeReading(subject: StoreSubject): void {
       const session = await subject.open();
       const records = Array.from({ length: 5_000 }, (_, n): [string, string] => [`f${n}`, "v"]);
 
-      await session.writeRegistry(records, subject.options);
+      await session.writeRegistry({ records, mayExceedMemory: false }, subject.options);
 
       expect(await session.loadRegistry(subject.options)).toHaveLength(5_000);
     });

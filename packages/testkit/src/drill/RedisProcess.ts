@@ -64,9 +64,20 @@ export class RedisProcess {
   }
 
   /** One command on a connection of its own. @throws what Redis answers, or that it is gone. */
-  async send(...command: string[]): Promise<unknown> {
+  send(...command: string[]): Promise<unknown> {
+    return this.#send(this.url, command);
+  }
+
+  /** The same with a password. */
+  sendAs(password: string, ...command: string[]): Promise<unknown> {
+    const url = new URL(this.url);
+    url.password = password;
+    return this.#send(url.href, command);
+  }
+
+  async #send(url: string, command: string[]): Promise<unknown> {
     const socket = { reconnectStrategy: false, connectTimeout: 1_000 } as const;
-    const client = createClient({ url: this.url, socket });
+    const client = createClient({ url, socket });
     client.on("error", () => undefined); // the call that fails says it
     try {
       await client.connect();
@@ -95,6 +106,11 @@ export class RedisProcess {
   /** Removes all that it has stored; only while it is dead. */
   async empty(): Promise<void> {
     await rm(join(this.#directory, AOF), { recursive: true, force: true });
+  }
+
+  /** Takes its directory away under it: it can save nothing any more. */
+  async loseDirectory(): Promise<void> {
+    await rm(this.#directory, { recursive: true, force: true });
   }
 
   /** Copies what it has stored until now; gives where to. */

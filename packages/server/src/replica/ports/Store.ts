@@ -59,6 +59,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** Fields of the registry and their new values. */
+export interface RegistryWrite {
+  readonly records: readonly RegistryRecord[];
+  /** Whether they are written also when the store is full: what frees memory, or is needed then. */
+  readonly mayExceedMemory: boolean;
+}
+
 /** An opened store, as long as its life is unbroken and the lease is held. */
 export interface StoreSession {
   /** Random, minted with the store; two servers never show the same one. */
@@ -121,8 +128,8 @@ export interface StoreSession {
   dropChannel(channel: ChannelKey, options: CallOptions): Promise<void>;
 
   loadRegistry(options: CallOptions): Promise<RegistryRecord[]>;
-  /** Sets these fields, all or none. */
-  writeRegistry(records: readonly RegistryRecord[], options: CallOptions): Promise<void>;
+  /** Sets these fields, all or none. @throws DredError `store-full`, unless it may exceed that. */
+  writeRegistry(write: RegistryWrite, options: CallOptions): Promise<void>;
 
   /** Gives the lease back if it can be reached; never rejects. */
   close(): Promise<void>;

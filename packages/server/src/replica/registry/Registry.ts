@@ -3,6 +3,7 @@ import {
   channelField,
   hostField,
   isFromFuture,
+  isTakenWhenFull,
   largestTsOf,
   memberField,
   mergeValue,
@@ -203,18 +204,28 @@ export class Registry {
 
   async #write(records: readonly RegistryRecord[]): Promise<readonly RegistryRecord[]> {
     const winners = this.#winnersOf(records);
-    if (winners.length === 0) return winners;
+    const isUrgent = ([field, text]: RegistryRecord): boolean =>
+      isTakenWhenFull(parseValue(field, text));
+    await this.#store(winners.filter(isUrgent), true);
+    await this.#store(
+      winners.filter((record) => !isUrgent(record)),
+      false,
+    );
+    return winners;
+  }
+
+  async #store(records: readonly RegistryRecord[], mayExceedMemory: boolean): Promise<void> {
+    if (records.length === 0) return;
     try {
-      await this.#context.session.writeRegistry(winners, this.#context);
+      await this.#context.session.writeRegistry({ records, mayExceedMemory }, this.#context);
     } catch (error) {
       if (error instanceof DredError && error.code === "store-fenced") {
         this.#context.fail({ reason: "fenced", detail: error.detail });
       }
       throw error;
     }
-    const changes = winners.map(([field, text]) => this.#apply(field, text));
-    for (const listener of this.#listeners) listener(changes, winners);
-    return winners;
+    const changes = records.map(([field, text]) => this.#apply(field, text));
+    for (const listener of this.#listeners) listener(changes, records);
   }
 
   #winnersOf(records: readonly RegistryRecord[]): RegistryRecord[] {

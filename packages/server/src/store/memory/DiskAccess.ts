@@ -28,13 +28,15 @@ export class DiskAccess {
     if (this.disk.delayMs > 0) await delay(this.clock, this.disk.delayMs, signal);
     const fault = this.disk.faultOf(operation);
     if (!this.disk.isReachable || fault === "unreachable") throw unavailable(operation);
-    if (fault === "full" && (operation === "commit" || operation === "writeRegistry")) {
-      throw new DredError("store-full", `${operation} failed: the disk is full`);
-    }
+    if (fault === "full" && operation === "commit") throw diskFull(operation);
     const value = act(fault);
     if (fault === "reply-lost" || fault === "half-done") throw unavailable(operation);
     return value;
   }
+}
+
+export function diskFull(operation: DiskOperation): DredError {
+  return new DredError("store-full", `${operation} failed: the disk is full`);
 }
 
 function unavailable(operation: DiskOperation): DredError {

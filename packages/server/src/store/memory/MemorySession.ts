@@ -16,10 +16,12 @@ import type {
   Skip,
   StoredChannel,
   StoreMemory,
+  RegistryWrite,
   StoreSession,
   Trim,
 } from "../../replica/ports/Store.ts";
 import { checkCommit, checkReindex, checkSkip } from "../checkCommit.ts";
+import { diskFull } from "./DiskAccess.ts";
 import type { DiskAccess } from "./DiskAccess.ts";
 import type { DiskChannel, DiskStamp } from "./DiskChannel.ts";
 import type { DiskArea } from "./MemoryDisk.ts";
@@ -200,8 +202,10 @@ export class MemorySession implements StoreSession {
     return this.#access.perform("loadRegistry", options, () => [...this.#area.registry]);
   }
 
-  writeRegistry(records: readonly RegistryRecord[], options: CallOptions): Promise<void> {
-    return this.#access.perform("writeRegistry", options, () => {
+  writeRegistry(write: RegistryWrite, options: CallOptions): Promise<void> {
+    const { records, mayExceedMemory } = write;
+    return this.#access.perform("writeRegistry", options, (fault) => {
+      if (fault === "full" && !mayExceedMemory) throw diskFull("writeRegistry");
       this.#checkStamp(this.#area.registryStamp);
       for (const [field, value] of records) this.#area.registry.set(field, value);
     });

@@ -10,6 +10,7 @@ import type {
   Skip,
   StoredChannel,
   StoreMemory,
+  RegistryWrite,
   StoreSession,
   Trim,
 } from "../../replica/ports/Store.ts";
@@ -121,9 +122,9 @@ export class RedisSession implements StoreSession {
     return loadRegistry(this.#access, options);
   }
 
-  async writeRegistry(records: readonly RegistryRecord[], options: CallOptions): Promise<void> {
+  async writeRegistry(write: RegistryWrite, options: CallOptions): Promise<void> {
     this.#registryWrites++;
-    await writeRegistry(this.#access, { number: this.#registryWrites, records }, options);
+    await writeRegistry(this.#access, { ...write, number: this.#registryWrites }, options);
   }
 
   async close(): Promise<void> {

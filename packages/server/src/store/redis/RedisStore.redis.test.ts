@@ -142,10 +142,13 @@ describe("RedisStore", () => {
 
   test("a registry write that arrives behind a later one is refused", async () => {
     const session = await openNews();
-    await session.writeRegistry([["a", "later"]], options);
+    await session.writeRegistry({ records: [["a", "later"]], mayExceedMemory: false }, options);
     await disk.send("HSET", disk.key("{registry}:state"), "#writes", "2");
 
-    const late = session.writeRegistry([["a", "earlier"]], options);
+    const late = session.writeRegistry(
+      { records: [["a", "earlier"]], mayExceedMemory: false },
+      options,
+    );
 
     await expect(late).rejects.toMatchObject({ code: "store-unavailable" });
     expect(await session.loadRegistry(options)).toEqual([["a", "later"]]);

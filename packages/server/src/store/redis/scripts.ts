@@ -21,6 +21,15 @@ function load(name: string, ...prologues: readonly string[]): Script {
   const firstLineEnd = source.indexOf("\n") + 1;
   const parts = ["stamp", ...prologues].map(read);
   const text = source.slice(0, firstLineEnd) + parts.join("") + source.slice(firstLineEnd);
+  return toScript(name, text);
+}
+
+/** The same script, which Redis runs also when it has no memory left. */
+function allowedWhenFull({ name, text }: Script): Script {
+  return toScript(`${name}WhenFull`, text.replace("#!lua", "#!lua flags=allow-oom"));
+}
+
+function toScript(name: string, text: string): Script {
   return { name, text, sha: createHash("sha1").update(text).digest("hex") };
 }
 
@@ -39,4 +48,5 @@ export const scripts = {
   trimLog: load("trimLog"),
   dropChannel: load("dropChannel"),
   writeRegistry: load("writeRegistry"),
+  writeRegistryWhenFull: allowedWhenFull(load("writeRegistry")),
 } as const;

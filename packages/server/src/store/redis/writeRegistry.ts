@@ -1,25 +1,23 @@
 import { DredError } from "@dred/protocol";
-import type { RegistryRecord } from "@dred/protocol";
-import type { CallOptions } from "../../replica/ports/Store.ts";
+import type { CallOptions, RegistryWrite } from "../../replica/ports/Store.ts";
 import { toStoredField } from "./registryFields.ts";
 import { parseScriptReply } from "./scriptReply.ts";
 import { scripts } from "./scripts.ts";
 import type { SessionAccess } from "./SessionAccess.ts";
 
-export interface RegistryWrite {
+export interface NumberedWrite extends RegistryWrite {
   /** The number of this write in its session, from 1. */
   readonly number: number;
-  readonly records: readonly RegistryRecord[];
 }
 
 /** `StoreSession.writeRegistry`; see lua/writeRegistry.lua. */
 export async function writeRegistry(
   { writes, keys, life }: SessionAccess,
-  { number, records }: RegistryWrite,
+  { number, records, mayExceedMemory }: NumberedWrite,
   options: CallOptions,
 ): Promise<void> {
   const call = {
-    script: scripts.writeRegistry,
+    script: mayExceedMemory ? scripts.writeRegistryWhenFull : scripts.writeRegistry,
     keys: [keys.registry],
     args: [
       life.epoch,

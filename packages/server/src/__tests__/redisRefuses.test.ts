@@ -1,0 +1,235 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually, freePort, linked, mkClientFor } from "@dred/testkit";
+import { RedisProcess, testSetup } from "@dred/testkit";
+import type { TestServer } from "@dred/testkit";
+import { describe, expect, onTestFinished, test } from "vitest";
+
+/* What clients see, and what is lost (nothing), while Redis answers and refuses. */
+
+const BACK_MS_MAX = 15_000;
+
+interface Posted {
+  readonly status: number;
+  readonly code: string | undefined;
+}
+
+/** A server whose Redis is its own, linked with another one. */
+async function setUp(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<{ first: TestServer; server: TestServer; redis: RedisProcess }> {
+  const directory = await mkdtemp(join(tmpdir(), "dred-refuses-"));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const redis = new RedisProcess("second", await freePort(), join(directory, "data"));
+  await redis.start(settings);
+  onTestFinished(() => redis.kill());
+  const { first, second } = (await testSetup({ hosts: { first: [] } })).servers;
+  await second.start({ hosts: [first.host], store: redis.url });
+  onTestFinished(() => second.stop()); // before its Redis ends
+  await linked([first, second]);
+  await mkClientFor("first").createChannel("news");
+  await eventually(async () => (await second.agent.get("/channel/news")).status === 200);
+  return { first, server: second, redis };
+}
+
+async function post({ agent }: TestServer, ocid: string, msg = ocid): Promise<Posted> {
+  const answer = await agent.post("/channel/news/message").send({ type: "t", msg, ocid });
+  return { status: answer.status, code: (answer.body as { code?: string }).code };
+}
+
+/** What its history shows, oldest first. */
+async function textsOn({ name }: TestServer): Promise<unknown[]> {
+  const { messages } = await mkClientFor(name).history("news");
+  return messages.map(({ msg }) => msg);
+}
+
+/** Posts one message under one ocid until it is taken. */
+async function postUntilTaken(server: TestServer, ocid: string): Promise<void> {
+  await eventually(async () => (await post(server, ocid)).status === 200, BACK_MS_MAX);
+}
+
+async function showsAll(server: TestServer, texts: readonly string[]): Promise<void> {
+  await eventually(async () => {
+    expect(new Set(await textsOn(server))).toEqual(new Set(texts));
+    return true;
+  }, BACK_MS_MAX);
+}
+
+/** The first line that Redis answers to a command without any before it, as a client would send. */
+async function sendInline({ port }: RedisProcess, command: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(`${command}\r\n`);
+  try {
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    return answer.toString();
+  } finally {
+    socket.destroy();
+  }
+}
+
+interface Refusal {
+  readonly name: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  begin(redis: RedisProcess): Promise<unknown>;
+  end(redis: RedisProcess): Promise<unknown>;
+  /** What a post is answered with meanwhile. */
+  readonly codes: readonly string[];
+}
+
+const unavailable = ["outcome-unknown", "store-unavailable", "store-fenced", "not-ready"];
+
+const refusals: readonly Refusal[] = [
+  {
+    name: "BUSY with a script that does not end",
+    settings: { "busy-reply-threshold": "50" },
+    begin: async (redis) => {
+      void redis.send("EVAL", "while true do end", "0").catch(() => undefined);
+      await eventually(async () => {
+        return (await sendInline(redis, "PING")).startsWith("-BUSY");
+      });
+    },
+    end: (redis) => sendInline(redis, "SCRIPT KILL"),
+    codes: unavailable,
+  },
+  {
+    name: "not answering: every command is held back",
+    begin: (redis) => redis.send("CLIENT", "PAUSE", "60000", "ALL"),
+    // CLIENT UNPAUSE would be held back, too.
+    end: async (redis) => {
+      await redis.kill();
+      await redis.start();
+    },
+    codes: unavailable,
+  },
+  {
+    name: "READONLY, demoted to a replica of nobody that answers",
+    begin: (redis) => redis.send("REPLICAOF", "127.0.0.1", "1"),
+    end: (redis) => redis.promote(),
+    codes: unavailable,
+  },
+  {
+    name: "MISCONF, unable to save",
+    settings: { appendonly: "no", save: "3600 1" },
+    begin: async (redis) => {
+      await redis.loseDirectory();
+      await redis.send("BGSAVE");
+      await eventually(async () =>
+        String(await redis.send("INFO", "persistence")).includes("rdb_last_bgsave_status:err"),
+      );
+    },
+    end: (redis) => redis.send("CONFIG", "SET", "stop-writes-on-bgsave-error", "no"),
+    codes: unavailable,
+  },
+  {
+    name: "NOAUTH, after its password was changed",
+    begin: async (redis) => {
+      await redis.send("ACL", "SETUSER", "default", "resetpass", ">other");
+      await redis.sendAs("other", "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    },
+    end: (redis) => redis.sendAs("other", "ACL", "SETUSER", "default", "nopass"),
+    codes: [...unavailable, "store-refused"],
+  },
+];
+
+describe("a Redis that refuses", () => {
+  test.each(refusals)("R4: $name: loses nothing, and is taken back", async (refusal) => {
+    const { server, redis } = await setUp(refusal.settings);
+    expect(await post(server, "before")).toMatchObject({ status: 200 });
+
+    await refusal.begin(redis);
+    const during = await post(server, "during");
+    expect(during.status).toBe(503);
+    expect(refusal.codes).toContain(during.code);
+    await refusal.end(redis);
+
+    // The same post, until it is answered: it exists once, whatever became of the first try.
+    await postUntilTaken(server, "during");
+    await postUntilTaken(server, "after");
+    await showsAll(server, ["after", "before", "during"]);
+  });
+
+  test("NOSCRIPT after SCRIPT FLUSH: the script is sent again, nobody notices", async () => {
+    const { server, redis } = await setUp();
+    await post(server, "before");
+
+    await redis.send("SCRIPT", "FLUSH");
+
+    expect(await post(server, "after")).toMatchObject({ status: 200 });
+    expect(await textsOn(server)).toEqual(["before", "after"]);
+  });
+});
+
+describe("a Redis that lost something under a running server", () => {
+  const losses: readonly (readonly [name: string, ...command: string[]])[] = [
+    ["its database", "FLUSHDB"],
+    ["whose store it is", "DEL", "{server}:id"],
+    ["the registry", "DEL", "{registry}:state"],
+    ["the record of a channel", "DEL", "{news~0}:meta"],
+    ["its own log", "DEL", "{news~0}:log:OWN"],
+  ];
+
+  test.each(losses)("R2: %s: begins a new epoch, and gets everything back", async (...loss) => {
+    const [, command = "", part] = loss;
+    const { first, server, redis } = await setUp();
+    await post(server, "one");
+    const epoch = server.server.replica().origin;
+    await showsAll(first, ["one"]);
+
+    if (part === undefined) await redis.send(command);
+    else {
+      const pattern = `dred:*:${part.replace("OWN", epoch)}`;
+      const keys = (await redis.send("KEYS", pattern)) as string[];
+      expect(keys).toHaveLength(1);
+      await redis.send(command, ...keys);
+    }
+
+    await postUntilTaken(server, "two");
+    await showsAll(server, ["one", "two"]);
+    await showsAll(first, ["one", "two"]);
+  });
+});
+
+describe("a Redis without memory", () => {
+  /** Nothing more fits. */
+  async function fill(redis: RedisProcess): Promise<void> {
+    const used = /used_memory:(\d+)/.exec(String(await redis.send("INFO", "memory")))?.[1];
+    await redis.send("CONFIG", "SET", "maxmemory", String(Math.floor(Number(used) / 2)));
+  }
+
+  test("posts get 507; reading, deleting and expiry go on, and it takes posts when there is room", async () => {
+    const { server, redis } = await setUp();
+    await mkClientFor("second").createChannel("old", { expiresAt: Date.now() + 1_000 });
+    await mkClientFor("second").createChannel("unwanted");
+    await post(server, "before");
+    await fill(redis);
+
+    expect(await post(server, "full")).toEqual({ status: 507, code: "store-full" });
+    expect(await textsOn(server)).toEqual(["before"]);
+    const created = await server.agent.post("/channel/another").send({});
+    expect(created.status).toBe(507);
+    expect((await server.agent.delete("/channel/unwanted")).status).toBe(200);
+    await eventually(async () => {
+      const keys = (await redis.send("KEYS", "dred:*{unwanted~0}*")) as string[];
+      return keys.length === 0;
+    });
+    await eventually(async () => (await server.agent.get("/channel/old")).status === 404, 20_000);
+    await redis.send("CONFIG", "SET", "maxmemory", "0");
+
+    await eventually(async () => (await post(server, "full")).status === 200, BACK_MS_MAX);
+  });
+
+  test("a server starts on it, shows what it has, and takes no posts", async () => {
+    const { server, redis } = await setUp();
+    await post(server, "before");
+    await server.stop();
+    await fill(redis);
+
+    await server.start();
+
+    expect(await textsOn(server)).toEqual(["before"]);
+    expect(await post(server, "full")).toEqual({ status: 507, code: "store-full" });
+  });
+});
