@@ -35,7 +35,7 @@ export class DrillNeighborhood implements AsyncDisposable {
   readonly readers: Reader[] = [];
   /** What the drill found out, for the report. */
   readonly notes: string[] = [];
-  readonly #name = `drill-${randomBytes(4).toString("hex")}`;
+  readonly name = `drill-${randomBytes(4).toString("hex")}`;
   readonly #directory = mkdtempSync(join(tmpdir(), "dred-drill-"));
   readonly #redises: RedisProcess[] = [];
   readonly #writers = new Set<Writers>();
@@ -174,7 +174,7 @@ export class DrillNeighborhood implements AsyncDisposable {
   async #startMember(name: MemberName, port: number): Promise<void> {
     const redis = await this.addRedis(name);
     await redis.start();
-    const neighborhood = this.#name;
+    const neighborhood = this.name;
     const hosts = this.links.hostsOf(name);
     const server = new ServerProcess({ name, neighborhood, port, store: redis.url, hosts });
     this.members.push({ name, url: server.url, server, redis });

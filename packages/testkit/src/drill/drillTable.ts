@@ -8,6 +8,7 @@ import { life } from "./drills/life.ts";
 import { links } from "./drills/links.ts";
 import { lost } from "./drills/lost.ts";
 import { memory } from "./drills/memory.ts";
+import { poison } from "./drills/poison.ts";
 import { processes } from "./drills/processes.ts";
 import { twins } from "./drills/twins.ts";
 
@@ -22,6 +23,7 @@ export const drills: readonly Drill[] = [
   ...life,
   ...memory,
   ...lost,
+  ...poison,
   ...clocks,
   ...crowd,
 ];

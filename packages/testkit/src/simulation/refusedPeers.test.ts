@@ -42,6 +42,36 @@ test("R1: a gap over what lives is not believed from another than its origin", a
   expect(status()?.parked).toMatchObject([{ channel: KEY, reason: "gap", from: "z" }]);
 });
 
+test("6.7: a log that a peer cannot send parks, and is tried ever more rarely", async () => {
+  let pulls = 0;
+  const answer = (frame: Frame, peer: FakePeer): void => {
+    if (frame.type === "heads-request") {
+      const heads = [[KEY, { ts: 5, seq: 5 }, "c".repeat(32)]] as const;
+      peer.send({ type: "heads", origin: ORIGIN, heads, next: undefined });
+    } else if (frame.type === "pull" && frame.logs.length > 0) {
+      pulls++;
+      const log = { channel: KEY, origin: ORIGIN };
+      peer.send({ type: "entries", ...log, entries: [], isCutShort: true });
+    }
+  };
+  const have = new Map([[ORIGIN, { count: 5, digest: "f".repeat(16) }]]);
+  new FakePeer(hood, { name: "z", have, onFrame: answer });
+  const { keeper } = await hood.start("b", [{ id: parseServerId("z"), url: urlOf("z") }]);
+  const parked = () =>
+    keeper
+      .current()
+      .replication()
+      .origins.find(({ origin }) => origin === ORIGIN)?.parked ?? [];
+  await hood.until(() => parked().length === 1);
+  const [since] = parked();
+
+  await hood.pass(60_000);
+
+  expect(parked()).toEqual([since]);
+  expect(pulls).toBeGreaterThan(3);
+  expect(pulls).toBeLessThan(10);
+});
+
 test("R10: a peer whose registry never becomes ours is asked once a second, not without a pause", async () => {
   const peer = new FakePeer(hood, { name: "z", registry: "f".repeat(16) });
   await hood.start("b", [{ id: parseServerId("z"), url: urlOf("z") }]);

@@ -101,7 +101,7 @@ export class EntryIntake {
     const { channel, origin, entries } = frame;
     const stop = await this.#parts.table.get(channel).replicate(origin, entries);
     if (stop !== undefined) return this.#stopped(channel, origin, stop);
-    this.#goesOn(channel, origin);
+    if (entries.length > 0) this.#goesOn(channel, origin);
     const fields = { channel, origin, entries: entries.length, from: this.#parts.peer };
     this.#context.log.flow("replicated", fields);
     if (frame.isCutShort === true) this.park(channel, origin, "undecodable");
