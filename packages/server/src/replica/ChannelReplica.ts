@@ -11,6 +11,7 @@ import { EntryQueue } from "./EntryQueue.ts";
 import type { EntryStop } from "./EntryQueue.ts";
 import { PostQueue } from "./PostQueue.ts";
 import type { PostOutcome } from "./PostQueue.ts";
+import { Reopening } from "./Reopening.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
 import { StoredLogs } from "./StoredLogs.ts";
 
@@ -66,6 +67,7 @@ export class ChannelReplica {
   #cuts: ReadonlyMap<OriginId, number> = new Map();
   #isOpen = false;
   #isRunning = false;
+  readonly #afterFailure: Reopening;
   #isClosed = false;
   #loading: Promise<void> | undefined;
   #reopening: Promise<void> | undefined;
@@ -83,6 +85,10 @@ export class ChannelReplica {
       observer.headMoved(this, origin, move);
     });
     this.#ranges = { heads: -1, at: 0, of: new Map() };
+    this.#afterFailure = new Reopening(context, {
+      isDone: () => this.#isOpen || this.#isClosed,
+      open: () => this.open(),
+    });
   }
 
   /** Heads, bases and twins as the store confirmed them. */
@@ -126,8 +132,8 @@ export class ChannelReplica {
 
   /** What is dead in each log now (R5); computed at most ten times a second. */
   deadRanges(): ReadonlyMap<OriginId, DeadRange> {
-    const now = this.#context.clock.now();
-    if (this.#ranges.heads !== this.#moves || Math.abs(now - this.#ranges.at) >= 100) {
+    const now = this.#context.clock.steady();
+    if (this.#ranges.heads !== this.#moves || now - this.#ranges.at >= 100) {
       const of = deadRanges(this.lifeRules, this.#logs.log.heads, this.#context.stampNowMs());
       this.#ranges = { heads: this.#moves, at: now, of };
     }
@@ -248,6 +254,7 @@ export class ChannelReplica {
     const reason = toPostError(error, this.#context.signal.aborted);
     if (reason.code !== "store-full") this.#isOpen = false; // then nothing was written
     this.#rejectAll(reason);
+    if (!this.#isOpen) this.#afterFailure.begin();
     // A commit that met the removal of its channel found no stamp: that is no other store.
     if (reason.code === "store-fenced" && !this.#isClosed) {
       this.#context.fail({ reason: "fenced", detail: reason.detail });

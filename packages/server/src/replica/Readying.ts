@@ -26,7 +26,7 @@ export class Readying {
   constructor(context: ReplicaContext, links: PeerLinks) {
     this.#context = context;
     this.#links = links;
-    this.#startedMs = context.clock.now();
+    this.#startedMs = context.clock.steady();
     const stop = every(context, LOOK_INTERVAL_MS, () => {
       this.#isReady = this.#isDiscovered && this.#mayServe();
       if (this.#isReady) stop(); // once ready, it stays so
@@ -58,7 +58,7 @@ export class Readying {
 
   #mayServe(): boolean {
     if (this.#links.dialling.size === 0) return true;
-    const isPatient = this.#context.clock.now() - this.#startedMs < ALONE_MS;
+    const isPatient = this.#context.clock.steady() - this.#startedMs < ALONE_MS;
     const links = [...this.#links.pulling.values()];
     if (!links.some(({ have }) => have !== undefined)) return !isPatient;
     // One that links first may be as empty as we are: the others are asked, too.
@@ -68,7 +68,7 @@ export class Readying {
   }
 
   #entriesMissing(): number {
-    const atMs = this.#context.clock.now();
+    const atMs = this.#context.clock.steady();
     if (Math.abs(atMs - this.#counted.atMs) < COUNT_INTERVAL_MS)
       return this.#counted.entriesMissing;
     const missing = [...this.#links.pulling.values()]

@@ -28,6 +28,8 @@ export class StoredLogs {
   /** Logs that are read whole when the channel is read next. */
   readonly #suspects = new Set<OriginId>();
   #isDoubted = false;
+  /** What is indexed was so for windows of another length. */
+  #isIndexStale = false;
   /** Through which ts each log was asked to be removed, done or not. */
   readonly #removed = new Map<OriginId, number>();
   /** The largest head of our own log that anybody may have been told of. */
@@ -62,7 +64,11 @@ export class StoredLogs {
   }
 
   configure({ messageLifetime }: ChannelOptions, floorTs: number): void {
+    const { windowMs } = this.log;
     configure(this.log, { floorTs, messageLifetimeMs: messageLifetime });
+    if (this.log.windowMs === windowMs || this.log.heads.size === 0) return;
+    this.#isIndexStale = true; // its entries came before the registry told what it is
+    this.doubt();
   }
 
   /**
@@ -71,15 +77,20 @@ export class StoredLogs {
    * @throws DredError `store-fenced` when the store forgot some of our own log (R2).
    */
   async load(): Promise<() => void> {
-    const stored = await this.#context.session.openChannel(this.#key, this.#context);
+    const content = await this.#context.session.openChannel(this.#key, this.#context);
+    const isIndexLost = content.isIndexLost || this.#isIndexStale;
     const { windowMs } = this.log;
+    const stored = { ...content, isIndexLost };
     const examination = { key: this.#key, windowMs, stored, suspects: this.#suspects };
     const examined = await examineLogs(this.#context, examination);
     if (chainedHead(examined.log, this.#context.origin).seq < this.#told.seq) {
       const detail = `the store holds less of ${this.#key} than it acknowledged`;
       throw new DredError("store-fenced", detail); // R2
     }
-    return () => this.#adopt(examined);
+    return () => {
+      if (this.log.windowMs === windowMs) this.#isIndexStale = false;
+      this.#adopt(examined);
+    };
   }
 
   #adopt({ log, damaged }: ExaminedChannel): void {

@@ -20,13 +20,13 @@ export async function drain(
   drainMs: number,
 ): Promise<void> {
   const { table, links, postsOpen } = parts;
-  const until = clock.now() + drainMs;
+  const until = clock.steady() + drainMs;
   const isSafe = (): boolean => {
     if (postsOpen() > 0) return false;
     if (table.summaryOf(origin).count === 0) return true;
     return links.isHeldElsewhere() || !links.isPeerExpected();
   };
-  while (!isSafe() && !signal.aborted && clock.now() < until) {
+  while (!isSafe() && !signal.aborted && clock.steady() < until) {
     links.pingAll();
     await delay(clock, LOOK_MS, signal).catch(() => undefined);
   }

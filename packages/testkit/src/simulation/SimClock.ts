@@ -18,6 +18,10 @@ export class SimClock implements Clock {
     return this.#nowMs;
   }
 
+  steady(): number {
+    return this.#nowMs;
+  }
+
   after(delayMs: number, action: () => void): () => void {
     const atMs = this.#nowMs + Math.max(0, delayMs);
     const timer: Timer = { atMs, order: this.#order++, action, isCancelled: false };
@@ -99,6 +103,10 @@ export class ServerClock implements Clock {
 
   now(): number {
     return this.#clock.now() + this.skewMs;
+  }
+
+  steady(): number {
+    return this.#clock.steady();
   }
 
   after(delayMs: number, action: () => void): () => void {

@@ -79,3 +79,33 @@ test("limits on size act at the post: what a server took, all others store", asy
 
   expect(await texts(other)).toEqual([msg, "after it"]);
 });
+
+test("R6: an ocid of entries that came before their channel was known is known in its windows", async () => {
+  const [first, second] = await pair();
+  const [origin, other] = [first.keeper.current(), second.keeper.current()];
+  second.disk.faultOf = (operation) => (operation === "writeRegistry" ? "unreachable" : "none");
+  await hood.done(origin.createChannel(NEWS, { options: { messageLifetime: 60_000 } }));
+  const post = { type: "note", msg: "once", ocid: "o1" };
+  const { ts } = await hood.done(origin.post(NEWS, post, ""));
+  await hood.until(() => other.replication().origins.some(({ count }) => count === 1));
+  second.disk.faultOf = () => "none";
+  await hood.until(() => other.channels().length === 1);
+
+  const again = await hood.done(other.post(NEWS, post, ""));
+
+  expect(again).toMatchObject({ status: "duplicate", ts });
+});
+
+test("R11: a commit whose reply was lost is looked for, though nobody posts again", async () => {
+  const [first, second] = await pair();
+  const [origin, other] = [first.keeper.current(), second.keeper.current()];
+  await hood.done(origin.createChannel(NEWS, { options: {} }));
+  await hood.until(() => other.channels().length === 1);
+  first.disk.faultOf = (operation) => (operation === "commit" ? "reply-lost" : "none");
+  const lost = origin.post(NEWS, { type: "note", msg: "m", ocid: "o1" }, "");
+  await expect(hood.done(lost)).rejects.toMatchObject({ code: "outcome-unknown" });
+
+  await hood.until(() => other.channel(NEWS)?.count === 1);
+
+  expect(await texts(other)).toEqual(["m"]);
+});

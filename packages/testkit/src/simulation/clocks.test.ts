@@ -51,6 +51,28 @@ test("a clock a day ahead drags nobody: its messages come at once, with the othe
   for (const replica of replicas) expect(parkedOf(replica)).toEqual([]);
 });
 
+test("a clock that is set a day ahead under a running server is not believed for a moment", async () => {
+  const { servers, replicas } = await trio(0);
+  const [a, , c] = replicas;
+  await create(a, {});
+
+  servers[2].clock.skewMs = DAY_MS;
+
+  expect((await post(c)) / 1000 - hood.clock.now()).toBeLessThanOrEqual(31_000);
+});
+
+test("R11: a clock that is set back does not hide that a peer is silent", async () => {
+  const { servers, replicas } = await trio(0);
+  const [a] = replicas;
+  const linked = (): number => a.hosts().filter(({ state }) => state === "connected").length;
+  expect(linked()).toBe(2);
+
+  servers[0].clock.skewMs = -DAY_MS;
+  hood.network.cut("b", "a");
+
+  await hood.until(() => linked() === 1, 10_000);
+});
+
 test("R5: a clock a day ahead hides, trims and expires nothing that lives for the others", async () => {
   const { replicas } = await trio(DAY_MS);
   const [a, , c] = replicas;

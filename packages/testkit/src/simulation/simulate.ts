@@ -96,6 +96,9 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
     return new SimReader(`r${index + 1}`, pick(random, channels), () => clock.now());
   });
   const [ledger, trace] = [new Ledger(channels), new Trace(clock)];
+  for (const server of servers) {
+    server.disk.dropping = () => ledger.scanAll([server], clock.now());
+  }
   const lists = {
     posts: [],
     broken: [],

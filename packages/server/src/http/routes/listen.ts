@@ -13,7 +13,7 @@ export function listen(context: HttpContext): Route {
       const requests = parseListenRequests(request.body, context.neighborhood);
       const replica = context.replica();
       streams.checkRoom(request.ip);
-      const sink = new NdjsonSink(reply.raw, () => clock.now());
+      const sink = new NdjsonSink(reply.raw, () => clock.steady());
       // Refused, if at all, before the head is sent.
       const listening = replica.listen(requests, sink);
       reply.hijack();

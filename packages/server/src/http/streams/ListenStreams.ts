@@ -69,7 +69,7 @@ export class ListenStreams {
 
   #nextBeat(): () => void {
     return this.#clock.after(limits.HEARTBEAT_INTERVAL_MS, () => {
-      const now = this.#clock.now();
+      const now = this.#clock.steady();
       for (const sink of this.#open.keys()) sink.beat(HEARTBEAT, now);
       this.#cancelBeat = this.#open.size > 0 ? this.#nextBeat() : undefined;
     });

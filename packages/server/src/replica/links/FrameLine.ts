@@ -43,7 +43,7 @@ export class FrameLine {
     this.#connection = connection;
     this.#peer = peer;
     this.#traffic = trafficWith(context.counts, peer);
-    this.#lastHeardMs = context.clock.now();
+    this.#lastHeardMs = context.clock.steady();
     connection.onMessage((text) => this.#receive(text));
     connection.onClose(() => this.#closed());
     this.#watchSilence();
@@ -62,7 +62,7 @@ export class FrameLine {
   /** Whether at least a kilobyte of entries came in the last second, also of a part of a frame. */
   get isBusy(): boolean {
     this.#listen();
-    return this.#context.clock.now() - this.#lastBulkMs < BUSY_MS;
+    return this.#context.clock.steady() - this.#lastBulkMs < BUSY_MS;
   }
 
   /** What the peer said when it closed the line. */
@@ -114,7 +114,7 @@ export class FrameLine {
   #receive(text: string): void {
     if (this.#isClosed) return;
     this.#listen();
-    this.#lastHeardMs = this.#context.clock.now();
+    this.#lastHeardMs = this.#context.clock.steady();
     this.#receivedChars = text.length;
     this.#traffic.receivedBytes += Buffer.byteLength(text);
     try {
@@ -136,7 +136,7 @@ export class FrameLine {
     const { receivedBytes } = this.#connection;
     if (receivedBytes === this.#receivedBytes) return;
     this.#receivedBytes = receivedBytes;
-    this.#lastHeardMs = this.#context.clock.now();
+    this.#lastHeardMs = this.#context.clock.steady();
     const bulkBytes = receivedBytes - this.#otherBytes;
     this.#bulkBytes = Math.min(this.#bulkBytes, bulkBytes);
     if (bulkBytes < this.#bulkBytes + BUSY_BYTES) return;
@@ -152,7 +152,7 @@ export class FrameLine {
   }
 
   #watchSilence(): void {
-    const leftMs = this.lastHeardMs + limits.LINK_SILENCE_MS_MAX - this.#context.clock.now();
+    const leftMs = this.lastHeardMs + limits.LINK_SILENCE_MS_MAX - this.#context.clock.steady();
     if (leftMs <= 0) return this.fail("no sign of life for 8 s");
     const lookMs = Math.min(leftMs, LISTEN_INTERVAL_MS);
     this.#cancelSilence = this.#context.clock.after(lookMs, () => this.#watchSilence());

@@ -125,13 +125,13 @@ export class LogComparison {
   isUnderWay(channel: ChannelKey, origin: OriginId): boolean {
     const asked = this.#asked.get(`${channel} ${origin}`);
     if (asked === undefined) return false;
-    return this.#context.clock.now() - Math.max(asked.atMs, asked.movedMs) < REPEAT_MS;
+    return this.#context.clock.steady() - Math.max(asked.atMs, asked.movedMs) < REPEAT_MS;
   }
 
   /** Something of the log was stored. */
   moved(channel: ChannelKey, origin: OriginId): void {
     const asked = this.#asked.get(`${channel} ${origin}`);
-    if (asked !== undefined) asked.movedMs = this.#context.clock.now();
+    if (asked !== undefined) asked.movedMs = this.#context.clock.steady();
   }
 
   /** What came does not continue our head. False when asking again has not helped. */
@@ -139,7 +139,7 @@ export class LogComparison {
     const log = `${channel} ${origin}`;
     const asked = this.#asked.get(log);
     const isSame = asked?.seq === this.headOf(channel, origin).seq;
-    if (isSame && this.#context.clock.now() - asked.atMs < REPEAT_MS) return true;
+    if (isSame && this.#context.clock.steady() - asked.atMs < REPEAT_MS) return true;
     if (isSame && asked.holes >= HOLES_MAX) {
       this.#asked.delete(log);
       return false;
@@ -181,7 +181,7 @@ export class LogComparison {
     const before = this.#asked.get(log);
     const holes = before?.seq === seq ? before.holes + 1 : 0;
     if (this.#asked.size >= ASKED_MAX) this.#asked.clear();
-    const atMs = this.#context.clock.now();
+    const atMs = this.#context.clock.steady();
     this.#asked.set(log, { origin, seq, atMs, movedMs: 0, holes });
   }
 }

@@ -14,9 +14,9 @@ export interface ParkedLog {
   readonly reason: string;
   /** Of a gap that was not believed: its end. */
   readonly through?: Head;
-  /** Since when it has been parked for this reason. */
+  /** Since when it has been parked for this reason, ms since 1970. */
   readonly sinceMs: number;
-  /** When it is tried again. */
+  /** When it is tried again, by the steady time. */
   readonly untilMs: number;
   readonly forMs: number;
 }
@@ -45,10 +45,9 @@ export class ParkedLogs {
     const key = keyOf(channel, origin, from);
     const before = this.#parked.get(key);
     const isNews = before?.reason !== reason;
-    const now = this.#clock.now();
     const forMs = isNews ? PARK_MS_MIN : Math.min(2 * before.forMs, PARK_MS_MAX);
-    const sinceMs = isNews ? now : before.sinceMs;
-    this.#parked.set(key, { ...log, sinceMs, forMs, untilMs: now + forMs });
+    const sinceMs = isNews ? this.#clock.now() : before.sinceMs;
+    this.#parked.set(key, { ...log, sinceMs, forMs, untilMs: this.#clock.steady() + forMs });
     this.#dropBeyondMax();
     if (isNews && reason === "fork") this.#forks.set(origin, this.forks(origin) + 1);
     return isNews;
@@ -100,7 +99,7 @@ export class ParkedLogs {
 
   /** Those that are left alone now. */
   *now(): Iterable<ParkedLog> {
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     for (const parked of this.#parked.values()) if (parked.untilMs > now) yield parked;
   }
 
@@ -130,7 +129,7 @@ export class ParkedLogs {
 
   #isNow(key: string): boolean {
     const parked = this.#parked.get(key);
-    return parked !== undefined && parked.untilMs > this.#clock.now();
+    return parked !== undefined && parked.untilMs > this.#clock.steady();
   }
 
   #dropBeyondMax(): void {

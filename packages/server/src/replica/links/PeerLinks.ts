@@ -52,7 +52,7 @@ export class PeerLinks {
   readonly #pulling = new Map<ServerId, PullingLink>();
   readonly #serving = new Map<ServerId, ServingLink>();
   readonly #lines = new Set<FrameLine>();
-  readonly #clocks = new Map<ServerId, { readonly offsetMs: number; readonly atMs: number }>();
+  readonly #clocks = new Map<ServerId, { readonly clockBaseMs: number; readonly atMs: number }>();
   readonly #heardEpochs: Map<ServerId, Epoch>;
   #strangers = 0;
   /** The link that was lost last without a goodbye, while none is open. */
@@ -143,7 +143,7 @@ export class PeerLinks {
   /** Whether a peer is linked, or was lost lately and may come back any time. */
   isPeerExpected(): boolean {
     if (this.#pulling.size > 0) return true;
-    return this.#lost !== undefined && this.#context.clock.now() - this.#lost.atMs < EXPECTED_MS;
+    return this.#lost !== undefined && this.#context.clock.steady() - this.#lost.atMs < EXPECTED_MS;
   }
 
   pingAll(): void {
@@ -152,14 +152,14 @@ export class PeerLinks {
 
   /** The peers' clocks minus ours, in ms; a peer's counts for a minute after its link was lost. */
   clockOffsetsMs(): number[] {
-    const atMs = this.#context.clock.now();
-    for (const [id, { clockOffsetMs }] of this.#pulling) {
-      this.#clocks.set(id, { offsetMs: clockOffsetMs, atMs });
-    }
+    const { clock } = this.#context;
+    const atMs = clock.steady();
+    for (const [id, { clockBaseMs }] of this.#pulling) this.#clocks.set(id, { clockBaseMs, atMs });
     for (const [id, seen] of this.#clocks) {
-      if (Math.abs(atMs - seen.atMs) > CLOCK_KEPT_MS) this.#clocks.delete(id);
+      if (atMs - seen.atMs > CLOCK_KEPT_MS) this.#clocks.delete(id);
     }
-    return [...this.#clocks.values()].map(({ offsetMs }) => offsetMs);
+    const ourBaseMs = clock.now() - atMs;
+    return [...this.#clocks.values()].map((seen) => seen.clockBaseMs - ourBaseMs);
   }
 
   /** The largest epoch known of every server, from what is held, listed and heard. */
@@ -228,7 +228,7 @@ export class PeerLinks {
   }
 
   async #isAlive(link: PullingLink | ServingLink): Promise<boolean> {
-    const askedMs = this.#context.clock.now();
+    const askedMs = this.#context.clock.steady();
     if (link instanceof PullingLink) link.ping(); // one that pulls pings by itself, each second
     for (let waitedMs = 0; waitedMs < PROBE_MS_MAX; waitedMs += PROBE_LOOK_MS) {
       await delay(this.#context.clock, PROBE_LOOK_MS, this.#context.signal);
@@ -247,12 +247,12 @@ export class PeerLinks {
     this.#context.fail({ reason: "fenced", detail });
   }
 
-  async #pull(connection: Connection, { hello, clockOffsetMs }: Handshaken): Promise<void> {
+  async #pull(connection: Connection, { hello, clockBaseMs }: Handshaken): Promise<void> {
     const line = this.#openLine(connection, hello);
     const { table, registry, catalog } = this.#parts;
     const link = new PullingLink(this.#context, {
       hello,
-      clockOffsetMs,
+      clockBaseMs,
       line,
       table,
       registry,
@@ -267,7 +267,7 @@ export class PeerLinks {
     await new Promise<void>((resolve) => line.onClosed(resolve));
     if (this.#pulling.get(hello.serverId) === link) this.#pulling.delete(hello.serverId);
     const isOver = line.farewell?.reason === "shutdown";
-    if (!isOver) this.#lost = { link, atMs: this.#context.clock.now() };
+    if (!isOver) this.#lost = { link, atMs: this.#context.clock.steady() };
     this.sources.select(this.#pulling);
     this.#context.log.info("link to peer lost", { peer: hello.serverId });
     if (line.farewell?.reason === "server-id-taken") {

@@ -29,7 +29,7 @@ const FETCHES_MAX = 1_000;
 
 export interface PullingLinkParts {
   readonly hello: HelloFrame;
-  readonly clockOffsetMs: number;
+  readonly clockBaseMs: number;
   readonly line: FrameLine;
   readonly table: ChannelTable;
   readonly registry: Registry;
@@ -67,17 +67,17 @@ export class PullingLink {
   readonly #fetched = new Map<string, number>();
   readonly #heldRequests = new Map<number, (isHeld: boolean) => void>();
   #have: ReadonlyMap<OriginId, PeerSummary> | undefined;
-  #clockOffsetMs: number;
+  #clockBaseMs: number;
   #lastRef = 0;
 
   constructor(context: ReplicaContext, parts: PullingLinkParts) {
-    const { hello, line, table, parked, registry, clockOffsetMs } = parts;
+    const { hello, line, table, parked, registry, clockBaseMs } = parts;
     this.#context = context;
     this.#parts = parts;
     this.hello = hello;
     this.sinceMs = Math.floor(context.clock.now());
     this.#line = line;
-    this.#clockOffsetMs = clockOffsetMs;
+    this.#clockBaseMs = clockBaseMs;
     this.#gaps = new GapJudge(() => context.stampNowMs(), table, hello.serverId);
     this.#registry = new RegistryPull(context, registry, line);
     this.#comparison = new LogComparison(context, {
@@ -110,8 +110,18 @@ export class PullingLink {
     return this.#have;
   }
 
+  /**
+   * The peer's clock minus our steady time, in ms: so that setting our own clock shows at once,
+   * and not with the next pong.
+   */
+  get clockBaseMs(): number {
+    return this.#clockBaseMs;
+  }
+
+  /** The peer's clock minus ours, in ms. */
   get clockOffsetMs(): number {
-    return this.#clockOffsetMs;
+    const { clock } = this.#context;
+    return this.#clockBaseMs + clock.steady() - clock.now();
   }
 
   get isClosed(): boolean {
@@ -145,7 +155,7 @@ export class PullingLink {
   fetch(channel: ChannelKey, origin: OriginId): void {
     const oldest = this.#fetched.keys().next().value;
     if (this.#fetched.size >= FETCHES_MAX && oldest !== undefined) this.#fetched.delete(oldest);
-    this.#fetched.set(`${channel} ${origin}`, this.#context.clock.now() + FETCH_MS_MAX);
+    this.#fetched.set(`${channel} ${origin}`, this.#context.clock.steady() + FETCH_MS_MAX);
     this.#comparison.fetch(channel, origin);
   }
 
@@ -165,7 +175,7 @@ export class PullingLink {
   ping(): void {
     // Nothing is sent before the peer's first word: until then it may not listen yet.
     if (this.#have !== undefined)
-      this.#line.send({ type: "ping", sent: this.#context.clock.now() });
+      this.#line.send({ type: "ping", sent: this.#context.clock.steady() });
   }
 
   /** Whether the peer holds a position, asked until it does or `waitMs` have passed. */
@@ -214,7 +224,7 @@ export class PullingLink {
         this.#heldRequests.delete(frame.ref);
         return;
       case "pong":
-        this.#clockOffsetMs = frame.clock - (frame.sent + this.#context.clock.now()) / 2;
+        this.#clockBaseMs = frame.clock - (frame.sent + this.#context.clock.steady()) / 2;
         return;
       case "registry":
         return this.#registry.take(frame.ref, frame.records);
@@ -298,7 +308,7 @@ export class PullingLink {
   #isFetched(channel: ChannelKey, origin: OriginId): boolean {
     if (this.#fetched.size === 0) return false;
     const untilMs = this.#fetched.get(`${channel} ${origin}`);
-    return untilMs !== undefined && untilMs > this.#context.clock.now();
+    return untilMs !== undefined && untilMs > this.#context.clock.steady();
   }
 
   #isUsable(channel: ChannelKey, origin: OriginId): boolean {

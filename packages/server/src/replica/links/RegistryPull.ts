@@ -54,7 +54,7 @@ export class RegistryPull {
   }
 
   #askFor(ours: string, theirs: string): void {
-    const atMs = this.#context.clock.now();
+    const atMs = this.#context.clock.steady();
     const before = this.#request;
     const isSame = before.ours === ours && before.theirs === theirs;
     if (isSame && atMs - before.atMs < REPEAT_MS) return;
@@ -64,7 +64,7 @@ export class RegistryPull {
 
   /** The peer may never dial us and so never have ours; that must not keep us from serving. */
   #hasTaken(ours: string): boolean {
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.steady();
     if (this.#asked?.digest !== ours) this.#asked = { digest: ours, atMs: now };
     return this.#mergesOpen === 0 && now - this.#asked.atMs >= ANSWER_MS_MAX;
   }

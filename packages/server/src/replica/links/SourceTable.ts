@@ -40,7 +40,7 @@ export class SourceTable {
   /** How long the lag has not been 0, in ms. */
   lagMs(origin: OriginId): number {
     const since = this.#chosen.get(origin)?.behindSinceMs;
-    return since === undefined ? 0 : this.#context.clock.now() - since;
+    return since === undefined ? 0 : this.#context.clock.steady() - since;
   }
 
   /**
@@ -69,7 +69,7 @@ export class SourceTable {
 
   /** Looks at every origin that anybody has, and follows and stops accordingly. */
   select(links: ReadonlyMap<ServerId, PullingLink>): void {
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.steady();
     const ready = [...links.values()].filter((link) => link.have !== undefined);
     const fresh = ready.filter((link) => now - link.lastHeardMs < FRESH_MS);
     const known = this.#known(ready);
@@ -109,7 +109,7 @@ export class SourceTable {
   }
 
   #look(origin: OriginId, chosen: Chosen, links: ReadonlyMap<ServerId, PullingLink>): void {
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.steady();
     const { digest } = this.#table.summaryOf(origin);
     if (digest !== chosen.digest) chosen.stillSinceMs = now;
     chosen.digest = digest;
@@ -119,7 +119,7 @@ export class SourceTable {
 
   #isStill(chosen: Chosen | undefined, digest: string): boolean {
     if (chosen?.digest !== digest) return false;
-    return this.#context.clock.now() - chosen.stillSinceMs > STILL_MS;
+    return this.#context.clock.steady() - chosen.stillSinceMs > STILL_MS;
   }
 
   #viewOf(
@@ -134,7 +134,7 @@ export class SourceTable {
         return { peer: peer.hello.serverId, count, isBehind };
       }),
       held,
-      nowMs: this.#context.clock.now(),
+      nowMs: this.#context.clock.steady(),
     };
   }
 

@@ -13,7 +13,7 @@ const HANDSHAKE_CHARS_MAX = 262_144;
 export interface Handshaken {
   readonly hello: HelloFrame;
   /** The peer's clock minus ours when its hello came, in ms; late by the way it took. */
-  readonly clockOffsetMs: number;
+  readonly clockBaseMs: number;
 }
 
 export interface HandshakeKnowledge {
@@ -64,14 +64,14 @@ async function dial(
   const ours = helloOf(context, knowledge);
   connection.send(formatFrame(ours));
   const theirs = await inbox.hello();
-  const clockOffsetMs = theirs.clock - context.clock.now();
+  const clockBaseMs = theirs.clock - context.clock.steady();
   check(context, connection, theirs);
   const handshake = { dialler: ours, acceptor: theirs };
   verify(context, theirs.proof, { role: "acceptor", ...handshake });
   await knowledge.admit(theirs);
   const proof = peerProof(hmacOf(context), context.secret, { role: "dialler", ...handshake });
   connection.send(formatFrame({ type: "proof", proof }));
-  return { hello: theirs, clockOffsetMs };
+  return { hello: theirs, clockBaseMs };
 }
 
 async function accept(
@@ -81,7 +81,7 @@ async function accept(
   knowledge: HandshakeKnowledge,
 ): Promise<Handshaken> {
   const theirs = await inbox.hello();
-  const clockOffsetMs = theirs.clock - context.clock.now();
+  const clockBaseMs = theirs.clock - context.clock.steady();
   check(context, connection, theirs);
   const ours = helloOf(context, knowledge);
   const handshake = { dialler: theirs, acceptor: ours };
@@ -89,7 +89,7 @@ async function accept(
   connection.send(formatFrame({ ...ours, proof }));
   verify(context, await inbox.proof(), { role: "dialler", ...handshake });
   await knowledge.admit(theirs);
-  return { hello: theirs, clockOffsetMs };
+  return { hello: theirs, clockBaseMs };
 }
 
 function helloOf(context: ReplicaContext, knowledge: HandshakeKnowledge): HelloFrame {

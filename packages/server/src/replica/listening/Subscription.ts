@@ -183,8 +183,8 @@ export class Subscription {
 
   /** A cursor from a server that is ahead of us: what it covers is on its way. */
   async #waitUntilCovered(): Promise<void> {
-    const until = this.#context.clock.now() + AHEAD_WAIT_MS_MAX;
-    while (this.#state === "reading" && this.#isAhead() && this.#context.clock.now() < until) {
+    const until = this.#context.clock.steady() + AHEAD_WAIT_MS_MAX;
+    while (this.#state === "reading" && this.#isAhead() && this.#context.clock.steady() < until) {
       const { clock, signal } = this.#context;
       await delay(clock, AHEAD_LOOK_MS, signal).catch(() => this.end());
     }

@@ -77,6 +77,8 @@ export class MemoryDisk {
   delayMs = 0;
   /** What a session says that it may use; nothing refuses more. */
   limitBytes = Number.POSITIVE_INFINITY;
+  /** Told before everything of a channel is removed. */
+  dropping: () => void = () => undefined;
   /** Asked once for every operation. */
   faultOf: (operation: DiskOperation) => DiskFault = () => "none";
   #lives = 1;

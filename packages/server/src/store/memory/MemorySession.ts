@@ -192,6 +192,7 @@ export class MemorySession implements StoreSession {
 
   dropChannel(key: ChannelKey, options: CallOptions): Promise<void> {
     return this.#access.perform("dropChannel", options, () => {
+      this.#access.disk.dropping();
       this.#checkReplid();
       this.#checkNotNewer(this.#area.channels.get(key)?.stamp);
       this.#area.channels.delete(key);

@@ -57,6 +57,7 @@ describe("MemoryStore", () => {
   let nowMs = 1_000;
   const clock: Clock = {
     now: () => nowMs,
+    steady: () => nowMs,
     after: () => {
       throw new Error("nothing here waits");
     },

@@ -47,7 +47,7 @@ export class RedisSession implements StoreSession {
     this.#access = access;
     this.#clock = edges.clock;
     this.#log = edges.log;
-    this.#policyCheckedAt = edges.clock.now();
+    this.#policyCheckedAt = edges.clock.steady();
   }
 
   get storeId(): string {
@@ -60,7 +60,7 @@ export class RedisSession implements StoreSession {
 
   async renew(options: CallOptions): Promise<void> {
     await renewLease(this.#access, options);
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     if (now - this.#policyCheckedAt < POLICY_CHECK_INTERVAL_MS) return;
     await checkPolicy(this.#access.writes, this.#log, options);
     this.#policyCheckedAt = now;
