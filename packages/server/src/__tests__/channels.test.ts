@@ -314,6 +314,21 @@ describe("GET and DELETE /channel/:id", () => {
     await setup.agent.delete("/channel/news").set("authorization", token).expect(200);
   });
 
+  it("gives up part of a log only where a gap holds it up, and only for an admin", async () => {
+    await setup.servers.first.stop();
+    await setup.servers.first.start({ adminToken: "a token of sixteen or more" });
+    await setup.agent.post("/channel/news").expect(200);
+    const path = (origin: string): string => `/channel/news/logs/${origin}/accept-gap`;
+
+    await setup.agent.post(path("first.m2k9xqa7")).expect(403);
+
+    const token = "Bearer a token of sixteen or more";
+    const accept = (origin: string) => setup.agent.post(path(origin)).set("authorization", token);
+    const refusal = await accept("first.m2k9xqa7").expect(409);
+    expect(refusal.text).toContain('"no-gap"');
+    await accept("no origin").expect(400);
+  });
+
   it("takes no post and no member any more when a channel's expiresAt has come", async () => {
     const message = { msg: "hi", type: "t", ocid: "1" };
     const post = () => setup.agent.post("/channel/news/message").send(message);

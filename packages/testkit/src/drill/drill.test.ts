@@ -4,7 +4,12 @@ import { formatDetails } from "./report.ts";
 import { runDrill } from "./runDrill.ts";
 
 /** A few drills of each kind; `pnpm drill` runs the others. Together less than a minute. */
-const short = ["redis-killed-aof-cut", "twins-in-partition", "server-terminated"];
+const short = [
+  "redis-killed-aof-cut",
+  "twins-in-partition",
+  "server-terminated",
+  "lost-everywhere",
+];
 const TOOK_MS_MAX = 120_000;
 
 describe("with real servers and real Redis", () => {
