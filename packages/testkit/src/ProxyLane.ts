@@ -1,5 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 
+const SLICES_PER_SECOND = 20;
+const SLICE_BYTES_MIN = 500;
+
 /** One direction of a proxy, over all its connections: how much passed, and whether more may. */
 export class ProxyLane {
   #bytes = 0;
@@ -29,6 +32,12 @@ export class ProxyLane {
     this.#busyUntilMs = 0;
     this.#letGo();
     this.#held = undefined;
+  }
+
+  /** What goes on at once: a slow line brings a little all the time, not much every now and then. */
+  *slices(chunk: Buffer): Iterable<Buffer> {
+    const size = Math.max(SLICE_BYTES_MIN, Math.floor(this.#bytesPerSecond / SLICES_PER_SECOND));
+    for (let at = 0; at < chunk.length; at += size) yield chunk.subarray(at, at + size);
   }
 
   /** Resolves when so many bytes may go on. */

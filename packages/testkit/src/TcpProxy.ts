@@ -80,9 +80,11 @@ export class TcpProxy implements AsyncDisposable {
     from.on("error", () => from.destroy());
     try {
       for await (const chunk of from as AsyncIterable<Buffer>) {
-        await lane.pass(chunk.length);
-        const isTaken = to.write(lane === this.toClient ? this.#rewrite(chunk) : chunk);
-        if (!isTaken) await drained(to);
+        const bytes = lane === this.toClient ? this.#rewrite(chunk) : chunk;
+        for (const slice of lane.slices(bytes)) {
+          await lane.pass(slice.length);
+          if (!to.write(slice)) await drained(to);
+        }
       }
     } catch {
       // It was reset, or cut here.
