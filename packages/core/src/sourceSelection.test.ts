@@ -21,6 +21,7 @@ function viewOf(change: Partial<SourceView>): SourceView {
     held: 5,
     isArriving: false,
     isBusy: false,
+    isWordOld: false,
     nowMs: 0,
     patienceMs: SOURCE_PATIENCE_MS,
     ...change,
@@ -99,6 +100,14 @@ describe("the source of an origin", () => {
     expect(selectSource(waiting, { ...slow, nowMs: BUSY_PATIENCE_MS }).source).toBe(relay);
     const others = viewOf({ isBusy: true, nowMs: SOURCE_PATIENCE_MS }); // it has no more to give
     expect(selectSource(waiting, others).source).toBe(relay);
+  });
+
+  test("R9: so does one whose word of what it has waits behind its bytes, only while these come", () => {
+    const waiting = { ...from(own), waitingSince: 0 };
+    const slow = viewOf({ isBusy: true, isWordOld: true, nowMs: BUSY_PATIENCE_MS - 1 });
+    expect(selectSource(waiting, slow).source).toBe(own);
+    expect(selectSource(waiting, { ...slow, nowMs: BUSY_PATIENCE_MS }).source).toBe(relay);
+    expect(selectSource(waiting, { ...slow, isBusy: false }).source).toBe(relay);
   });
 
   test("R10: the largest frame arrives within the patience for a busy line of 1 MB/s", () => {

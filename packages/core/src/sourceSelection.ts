@@ -15,9 +15,9 @@ import type { ServerId } from "@dred/protocol";
 /** Nothing of an origin came for so long, though a peer is ahead: try another source. */
 export const SOURCE_PATIENCE_MS = 2_000;
 /**
- * The same, while the source says that it has more and other bytes come from it: those of the
- * origin wait behind them, or in a frame that is not complete. The largest frame takes 8 s at
- * 1 MB/s, all that a link may have under way half as long.
+ * The same, while bytes come from the source and it says that it has more, or its word waits
+ * behind them: those of the origin do so, too, or are in a frame that is not complete. The largest
+ * frame takes 8 s at 1 MB/s, all that a link may have under way half as long.
  */
 export const BUSY_PATIENCE_MS = 10_000;
 /** The origin's own server is taken back after being well for so long. */
@@ -73,6 +73,8 @@ export interface SourceView {
   readonly isArriving: boolean;
   /** Whether any bytes of entries come from the source, also those of a part of a frame. */
   readonly isBusy: boolean;
+  /** Whether the source has not said for long what it has: its word waits behind its bytes. */
+  readonly isWordOld: boolean;
   readonly nowMs: number;
   /** SOURCE_PATIENCE_MS with jitter, so that not all change at once. */
   readonly patienceMs: number;
@@ -140,7 +142,7 @@ function isStuck(
   current: SourceCandidate,
 ): boolean {
   if (waitingSince === undefined) return false;
-  const isSlow = view.isBusy && current.count > view.held;
+  const isSlow = view.isBusy && (view.isWordOld || current.count > view.held);
   const patienceMs = isSlow ? Math.max(view.patienceMs, BUSY_PATIENCE_MS) : view.patienceMs;
   return view.nowMs - waitingSince >= patienceMs;
 }

@@ -67,6 +67,7 @@ export class PullingLink {
   readonly #fetched = new Map<string, number>();
   readonly #heldRequests = new Map<number, (isHeld: boolean) => void>();
   #have: ReadonlyMap<OriginId, PeerSummary> | undefined;
+  #haveMs = Number.NEGATIVE_INFINITY;
   #clockBaseMs: number;
   #lastRef = 0;
 
@@ -108,6 +109,11 @@ export class PullingLink {
   /** What the peer says it has; undefined until it said so. */
   get have(): ReadonlyMap<OriginId, PeerSummary> | undefined {
     return this.#have;
+  }
+
+  /** When it last said so, by the steady time. */
+  get haveMs(): number {
+    return this.#haveMs;
   }
 
   /**
@@ -242,6 +248,7 @@ export class PullingLink {
       if (theirs.digest === ours.digest) this.#parts.parked.releaseAll(origin, this.hello.serverId);
     }
     this.#have = have;
+    this.#haveMs = this.#context.clock.steady();
     if (isFirst) this.#goal.begin(have, this.#context.origin);
     this.#registry.compare(registry);
     this.#parts.onHave(this);

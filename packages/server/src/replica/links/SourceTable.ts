@@ -8,6 +8,8 @@ import type { PullingLink } from "./PullingLink.ts";
 
 /** A peer that gave no sign of life for so long is no candidate, though its link is open. */
 const FRESH_MS = 2_500;
+/** A peer that answers says each second what it holds: what it said so long ago may be less. */
+const WORD_MS = 1_500;
 /** Peers say what they hold each second; what differs for longer than two rounds does differ. */
 const STILL_MS = 2_000;
 
@@ -100,8 +102,10 @@ export class SourceTable {
     const view = this.#viewOf(origin, fresh);
     const isArriving = link?.takeArrived(origin) ?? false;
     const isBusy = link?.isBusy ?? false;
+    const isWordOld = link !== undefined && view.nowMs - link.haveMs > WORD_MS;
     const { patienceMs } = chosen;
-    chosen.state = selectSource(chosen.state, { ...view, isArriving, isBusy, patienceMs });
+    const source = { isArriving, isBusy, isWordOld };
+    chosen.state = selectSource(chosen.state, { ...view, ...source, patienceMs });
     const after = chosen.state.source;
     if (after !== before) link?.stop(origin);
     linkTo(links, after)?.follow(origin);
@@ -125,7 +129,7 @@ export class SourceTable {
   #viewOf(
     origin: OriginId,
     fresh: readonly PullingLink[],
-  ): Omit<SourceView, "isArriving" | "isBusy" | "patienceMs"> {
+  ): Omit<SourceView, "isArriving" | "isBusy" | "isWordOld" | "patienceMs"> {
     const held = this.#table.summaryOf(origin).count;
     return {
       direct: directOf(origin, fresh),
