@@ -84,6 +84,33 @@ test("14.13: what the peer gave up while we joined is not waited for", async () 
   await hood.until(() => keeper.current().readiness().isReady);
 });
 
+test("R10: a peer whose logs are reached is not asked for its heads again and again", async () => {
+  const entries = entriesOf(STILL, 3);
+  const peers = ["y", "z"].map((name) => {
+    const have = new Map([[ORIGIN, { count: 3, digest: "f".repeat(16) }]]);
+    return new FakePeer(hood, {
+      name,
+      have,
+      onFrame: (frame, to) => {
+        if (frame.type === "heads-request") {
+          const heads = [headIn(STILL, entries)];
+          to.send({ type: "heads", origin: ORIGIN, heads, next: undefined });
+        } else if (frame.type === "pull" && frame.logs.length > 0) {
+          to.send({ type: "entries", channel: STILL, origin: ORIGIN, entries });
+        }
+      },
+    });
+  });
+  const hosts = ["y", "z"].map((name) => ({ id: parseServerId(name), url: urlOf(name) }));
+  await hood.serving(await hood.start("b", hosts));
+  await hood.pass(30_000);
+
+  const asked = peers.map(
+    ({ frames }) => frames.filter(({ type }) => type === "heads-request").length,
+  );
+  expect(Math.min(...asked)).toBeLessThan(4); // the source is compared with each second
+});
+
 test("a server whose store has no memory for what is to come ends with what to do, and then goes on", async () => {
   const replica = await hood.serving(await hood.start("a"));
   await hood.done(replica.createChannel(NEWS, { options: {} }));

@@ -42,12 +42,13 @@ export class JoinGoal {
     }
   }
 
-  /** A later word: drops what the peer gave up, and asks for heads while nothing moves. */
+  /** A later word: drops what is reached or given up, and asks for heads while nothing moves. */
   compare(have: ReadonlyMap<OriginId, OriginSummary>): void {
     for (const [origin, goal] of this.#origins) {
       const { digest } = this.#parts.table.summaryOf(origin);
       const theirs = have.get(origin);
-      if (theirs === undefined || theirs.count === 0 || theirs.digest === digest) {
+      const isGivenUp = theirs === undefined || theirs.count === 0;
+      if (isGivenUp || theirs.digest === digest || this.#isOriginReached(origin, goal)) {
         this.#origins.delete(origin);
       } else if (!goal.isListed || goal.digestBefore === digest) {
         this.#parts.comparison.list(origin);
@@ -71,10 +72,7 @@ export class JoinGoal {
   /** Whether all is here that the peer had. */
   isReached(): boolean {
     for (const [origin, goal] of this.#origins) {
-      if (!goal.isListed) return false;
-      for (const [key, head] of goal.heads) {
-        if (this.#missingOf(key, origin, head) > 0) return false;
-      }
+      if (!this.#isOriginReached(origin, goal)) return false;
     }
     return true;
   }
@@ -87,6 +85,12 @@ export class JoinGoal {
       for (const [key, head] of goal.heads) missing += this.#missingOf(key, origin, head);
     }
     return missing;
+  }
+
+  #isOriginReached(origin: OriginId, { isListed, heads }: OriginGoal): boolean {
+    if (!isListed) return false;
+    for (const [key, head] of heads) if (this.#missingOf(key, origin, head) > 0) return false;
+    return true;
   }
 
   #missingOf(key: ChannelKey, origin: OriginId, { ts, seq }: Head): number {
