@@ -41,8 +41,12 @@ export class Ledger {
   /** When a store last became another one, with or without a loss. */
   lastChangeMs = 0;
 
-  constructor(channels: readonly SimChannel[]) {
+  readonly #givenUp: ReadonlyMap<string, Head>;
+
+  /** @param givenUp What operators gave up: `channel~g origin`, and through where. */
+  constructor(channels: readonly SimChannel[], givenUp: ReadonlyMap<string, Head>) {
     this.#channels = channels;
+    this.#givenUp = givenUp;
   }
 
   scanAll(servers: readonly SimServer[], nowMs: number): void {
@@ -110,8 +114,13 @@ export class Ledger {
 
   /** Whether it may be dead by rule (R5), as far as any server's clock and heads go. */
   mayBeDead(channel: SimChannel, key: ChannelKey, place: Position): boolean {
+    if (this.isGivenUp(key, place)) return true;
     const range = this.#deadRanges(channel, key, this.#nowMs + SKEW_MS).get(place.origin);
     return range !== undefined && isDead(range, place);
+  }
+
+  isGivenUp(key: ChannelKey, { origin, ts }: Pick<Position, "origin" | "ts">): boolean {
+    return ts <= (this.#givenUp.get(`${key} ${origin}`)?.ts ?? 0);
   }
 
   /** Ocids at two places or more: which of them is shown changes when one dies. */

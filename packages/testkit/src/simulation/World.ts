@@ -1,3 +1,4 @@
+import type { Head } from "@dred/protocol";
 import type { Log, Random } from "@dred/server";
 import type { Ledger } from "./Ledger.ts";
 import type { SimChannel } from "./SimChannel.ts";
@@ -25,6 +26,8 @@ export interface World {
   readonly trace: Trace;
   /** Whether no line, store or process fails: servers are at most stopped in order. */
   readonly isQuiet: boolean;
+  /** What operators gave up because every store had lost it: `channel~g origin`, and through where. */
+  readonly givenUp: Map<string, Head>;
   /** What was found broken where nobody could be told at once. */
   readonly broken: unknown[];
   /** While a part must converge alone: the others, which clients and readers leave. */

@@ -1,4 +1,6 @@
-import type { OriginStatus, ReplicationStatus } from "@dred/server";
+import { channelNameOf, formatHead, parseChannelKey } from "@dred/protocol";
+import type { ChannelKey, Head, OriginId } from "@dred/protocol";
+import type { OriginStatus, Replica, ReplicationStatus } from "@dred/server";
 import { hasExpired, isSettled } from "./posting.ts";
 import type { SimReader } from "./SimReader.ts";
 import { isExpiring } from "./SimChannel.ts";
@@ -9,6 +11,9 @@ import type { World } from "./World.ts";
 /** What convergence may take at most: for noticing and waiting, and for each message. */
 const CONVERGENCE_MS = 45_000;
 const CONVERGENCE_MS_PER_POST = 20;
+
+/** When an operator looks after what is still not well. */
+const OPERATOR_MS = 20_000;
 
 /** A server notices within this time that its store is another one; until then it is sure. */
 const NOTICE_MS = 1_500;
@@ -23,6 +28,7 @@ export async function converge(world: World): Promise<number> {
     for (const server of reachable(world)) server.start();
     settleReaders(world);
     createMissing(world);
+    if (world.clock.now() - startMs > OPERATOR_MS) giveUpLost(world);
     return isConverged(world);
   });
   return world.clock.now() - startMs;
@@ -60,6 +66,38 @@ function createMissing(world: World): void {
 /** One that is there until somebody deletes it, and is on no server now. */
 function isMissing(world: World, channel: SimChannel): boolean {
   return !isExpiring(channel) && isNowhere(world, channel);
+}
+
+/**
+ * What every store has lost parks its log for ever, until an operator gives it up. He waits until
+ * nobody comes any more who may have it.
+ */
+function giveUpLost(world: World): void {
+  if (world.ledger.lastLossMs === 0) return;
+  for (const { replica } of reachable(world)) {
+    for (const { origin, parked } of replica?.replication().origins ?? []) {
+      for (const { channel, reason } of parked) {
+        if (reason === "gap") giveUp(world, { replica, channel: parseChannelKey(channel), origin });
+      }
+    }
+  }
+}
+
+function giveUp(
+  { givenUp, trace }: World,
+  log: {
+    readonly replica: Replica | undefined;
+    readonly channel: ChannelKey;
+    readonly origin: OriginId;
+  },
+): void {
+  const { replica, channel, origin } = log;
+  const noted = (through: Head): void => {
+    givenUp.set(`${channel} ${origin}`, through);
+    trace.note(`${channel} of ${origin} is given up through ${formatHead(through)}`);
+  };
+  // It may be held up no more.
+  replica?.acceptGap(channelNameOf(channel), origin).then(noted, () => undefined);
 }
 
 /** Every post answered, every server with the same heads and registry, every reader through. */

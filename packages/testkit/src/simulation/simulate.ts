@@ -1,5 +1,5 @@
 import { parseChannelName } from "@dred/protocol";
-import type { ChannelOptions } from "@dred/protocol";
+import type { ChannelOptions, Head } from "@dred/protocol";
 import type { Log, Replica } from "@dred/server";
 import { ActiveFaults } from "./ActiveFaults.ts";
 import { converge, until } from "./convergence.ts";
@@ -95,17 +95,18 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
   const readers = Array.from({ length: plan.readers }, (_, index) => {
     return new SimReader(`r${index + 1}`, pick(random, channels), () => clock.now());
   });
-  const [ledger, trace] = [new Ledger(channels), new Trace(clock)];
-  for (const server of servers) {
-    server.disk.dropping = () => ledger.scanAll([server], clock.now());
-  }
   const lists = {
     posts: [],
+    givenUp: new Map<string, Head>(),
     broken: [],
     strangers: [],
     apart: new Set<SimServer>(),
     isQuiet: isQuiet(plan),
   };
+  const [ledger, trace] = [new Ledger(channels, lists.givenUp), new Trace(clock)];
+  for (const server of servers) {
+    server.disk.dropping = () => ledger.scanAll([server], clock.now());
+  }
   return { random, clock, network, log, servers, readers, channels, ledger, trace, ...lists };
 }
 

@@ -114,7 +114,7 @@ function mayBeGone(world: World, channel: SimChannel, { place }: SimPost): boole
  */
 function sureIn(world: World, channel: SimChannel): (message: ShownMessage) => boolean {
   const key = currentKey(world, channel);
-  if (key === undefined || !isMortal(channel)) return () => true;
+  if (key === undefined || (!isMortal(channel) && world.givenUp.size === 0)) return () => true;
   const twins = world.ledger.twinsOf(key);
   return ({ mid, ocid }) =>
     !twins.has(ocid) && !world.ledger.mayBeDead(channel, key, parseMid(mid));
