@@ -66,5 +66,7 @@ export type {
 export type { Sha256 } from "./sha256.ts";
 export { NO_SOURCE, selectSource, SOURCE_PATIENCE_MS } from "./sourceSelection.ts";
 export type { SourceCandidate, SourceState, SourceView } from "./sourceSelection.ts";
+export { firstGeneration, isCollectable, noteCollected, wasAwayTooLong } from "./tombstones.ts";
+export type { ReturningServer } from "./tombstones.ts";
 export { historyView, judgeTwins, noteTwin, parseTwins } from "./twins.ts";
 export type { TwinVerdict, TwinView } from "./twins.ts";

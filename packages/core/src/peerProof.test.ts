@@ -19,6 +19,7 @@ function hello(serverId: string, nonce: string): HelloFrame {
     version: "1",
     url: `http://${serverId}`,
     clock: 0,
+    syncedTs: 0,
     nonce,
     epochs: new Map(),
     proof: "",

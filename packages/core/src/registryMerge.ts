@@ -75,7 +75,7 @@ export class RegistryDigest {
     this.#sha256 = sha256;
   }
 
-  replace(field: string, before: string | undefined, after: string): void {
+  replace(field: string, before: string | undefined, after: string | undefined): void {
     const bucket = this.#buckets[bucketOf(this.#sha256, field)];
     if (bucket === undefined) return;
     for (const value of [before, after]) {

@@ -34,6 +34,11 @@ export interface HostRecord {
   readonly storeId: string;
   readonly epoch: string;
   readonly version: string;
+  /** Every record with a ts up to this was known here, as far as peers had it. */
+  readonly syncedTs?: number;
+  /** The newest tombstone that was forgotten here, and the largest generation of such. */
+  readonly collectedTs?: number;
+  readonly collectedGeneration?: number;
 }
 
 /** What an operator has given up of one log: everything through here is dead (R5). It only rises. */
@@ -129,7 +134,10 @@ const checks: Readonly<Record<RegistryValue["kind"], (value: Shape) => boolean>>
   member: (value) => ["joined", "requested", "removed"].includes(String(value["state"])),
   host: (value) =>
     typeof value["isRemoved"] === "boolean" &&
-    ["url", "storeId", "epoch", "version"].every((name) => typeof value[name] === "string"),
+    ["url", "storeId", "epoch", "version"].every((name) => typeof value[name] === "string") &&
+    ["syncedTs", "collectedTs", "collectedGeneration"].every(
+      (name) => value[name] === undefined || isCount(value[name]),
+    ),
   cut: ({ through }) => {
     if (typeof through !== "object" || through === null) return false;
     const { ts, seq } = through as Shape;

@@ -25,6 +25,7 @@ export const problems = {
   "reserved-name": { status: 403, retry: "never", title: "The name is reserved to the servers" },
   "server-id-taken": { status: 403, retry: "never", title: "Another server has this id" },
   "peer-refused": { status: 403, retry: "backoff", title: "The peer was refused" },
+  "away-too-long": { status: 403, retry: "never", title: "The server was away for too long" },
   "unknown-route": { status: 404, retry: "never", title: "There is no such path" },
   "channel-not-found": { status: 404, retry: "never", title: "There is no such channel" },
   "unknown-host": { status: 404, retry: "never", title: "There is no such host" },

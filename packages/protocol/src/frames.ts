@@ -28,6 +28,8 @@ export interface HelloFrame {
   readonly url: string;
   /** The sender's clock in ms since 1970. */
   readonly clock: number;
+  /** Through which ts the sender's store says that it knew the registry; 0 for never. */
+  readonly syncedTs: number;
   /** Random, one for each connection: 32 hexadecimal digits. */
   readonly nonce: string;
   /** The largest epoch known of every server, the receiver's own among them. */

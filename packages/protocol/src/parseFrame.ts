@@ -132,6 +132,7 @@ function parseHello(f: Fields): HelloFrame {
     version: f.text("version"),
     url: f.text("url"),
     clock: f.number("clock"),
+    syncedTs: f.integer("syncedTs"),
     nonce: f.text("nonce"),
     epochs: new Map(epochs.map(([id, epoch]) => [parseServerId(id), parseEpoch(epoch)])),
     proof: f.text("proof"),

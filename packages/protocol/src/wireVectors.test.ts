@@ -53,6 +53,7 @@ const frames: Examples<Frame> = {
     version: "0.1.0",
     url: "http://127.0.0.1:3029",
     clock: 1763923555123,
+    syncedTs: 1_763_920_000_000_000,
     nonce: chain,
     epochs: new Map([
       [parseServerId("first"), parseEpoch("m2k9xqa7")],

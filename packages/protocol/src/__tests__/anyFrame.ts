@@ -37,6 +37,7 @@ const hello = fc.record({
   version: text,
   url: text,
   clock: number,
+  syncedTs: anyCount,
   nonce: text,
   epochs: fc
     .array(fc.tuple(anyServerId, anyEpoch), { maxLength: 5 })

@@ -63,6 +63,7 @@ function helloOf(neighborhood: string, serverId = "stranger"): HelloFrame {
     version: "0.0.0",
     url: "http://127.0.0.1:1",
     clock: Date.now(),
+    syncedTs: 0,
     nonce: "0".repeat(32),
     epochs: new Map(),
     proof: "",

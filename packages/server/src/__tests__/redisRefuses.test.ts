@@ -186,6 +186,12 @@ describe("a Redis that lost something under a running server", () => {
       await redis.send(command, ...keys);
     }
 
+    await eventually(async () => {
+      // What is missing is noticed when it is used next.
+      await post(server, "two");
+      await server.agent.post("/channel/more").send({});
+      return server.server.replica().origin !== epoch;
+    }, BACK_MS_MAX);
     await postUntilTaken(server, "two");
     await showsAll(server, ["one", "two"]);
     await showsAll(first, ["one", "two"]);

@@ -1,13 +1,6 @@
 import { boundedNow, contentHash, hostField, identityDigest } from "@dred/core";
 import type { ChannelRecord } from "@dred/core";
-import {
-  channelNameOf,
-  DredError,
-  encodeLine,
-  epochOf,
-  generationOf,
-  toChannelKey,
-} from "@dred/protocol";
+import { channelNameOf, DredError, encodeLine, generationOf, toChannelKey } from "@dred/protocol";
 import type {
   ChannelKey,
   ChannelName,
@@ -33,6 +26,7 @@ import { ListenerTable } from "./listening/ListenerTable.ts";
 import type { Connection, Dial } from "./ports/Connection.ts";
 import type { CallOptions } from "./ports/Store.ts";
 import { Readying } from "./Readying.ts";
+import { announceHost } from "./registry/announceHost.ts";
 import { ChannelCatalog } from "./registry/ChannelCatalog.ts";
 import { Registry } from "./registry/Registry.ts";
 import { RegistryEffects } from "./registry/RegistryEffects.ts";
@@ -113,7 +107,7 @@ export class LocalReplica implements Api.Replica {
   async start(): Promise<void> {
     await this.#registry.load();
     await this.#openStored();
-    await this.#announceHost();
+    await announceHost(this.#context, this.#registry);
     this.#effects.start();
     for (const [id, host] of this.#registry.hosts()) {
       if (!host.isRemoved) this.#links.dialling.learn(id, host.url);
@@ -123,6 +117,8 @@ export class LocalReplica implements Api.Replica {
       table: this.#table,
       catalog: this.#catalog,
       clockWatch: this.#clockWatch,
+      registry: this.#registry,
+      attendance: this.#links.attendance,
       readying: this.#readying,
       deleteExpired: (names) => this.#deleteExpired(names),
     });
@@ -303,21 +299,6 @@ export class LocalReplica implements Api.Replica {
     for (const key of stored) {
       if (!isWanted(key)) await this.#context.session.dropChannel(key, this.#context);
     }
-  }
-
-  async #announceHost(): Promise<void> {
-    const { serverId, url, version } = this.#context.identity;
-    const { storeId } = this.#context.session;
-    const epoch = epochOf(this.origin);
-    await this.#registry.update(() => {
-      const before = this.#registry.host(serverId);
-      const value = { kind: "host", isRemoved: false, url, storeId, epoch, version } as const;
-      const isSame =
-        before !== undefined &&
-        JSON.stringify({ ...before, updated: 0 }) === JSON.stringify({ ...value, updated: 0 });
-      const updated = this.#registry.stamp(before?.updated.ts);
-      return isSame ? [] : [[hostField(serverId), { ...value, updated }]];
-    });
   }
 
   async #deleteExpired(names: readonly ChannelName[]): Promise<void> {

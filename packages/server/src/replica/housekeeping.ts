@@ -4,7 +4,9 @@ import type { ClockWatch } from "./ClockWatch.ts";
 import { every } from "./every.ts";
 import { watchJoinMemory } from "./JoinMemory.ts";
 import type { Readying } from "./Readying.ts";
+import type { Attendance } from "./registry/Attendance.ts";
 import type { ChannelCatalog } from "./registry/ChannelCatalog.ts";
+import type { Registry } from "./registry/Registry.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
 import { Trimmer } from "./trimming.ts";
 
@@ -13,12 +15,15 @@ const CLOCK_INTERVAL_MS = 1_000;
 const EXPIRY_INTERVAL_MS = 1_000;
 const TRIM_INTERVAL_MS = 5_000;
 const DAMAGE_INTERVAL_MS = 30_000;
+const COLLECT_INTERVAL_MS = 60_000;
 
 export interface HousekeepingParts {
   readonly table: ChannelTable;
   readonly catalog: ChannelCatalog;
   readonly clockWatch: ClockWatch;
   readonly readying: Readying;
+  readonly registry: Registry;
+  readonly attendance: Attendance;
   deleteExpired(names: ReturnType<ChannelCatalog["expired"]>): Promise<void>;
 }
 
@@ -31,6 +36,7 @@ export function keepHouse(context: ReplicaContext, parts: HousekeepingParts): vo
   const trimmer = new Trimmer();
   every(context, TRIM_INTERVAL_MS, () => trimAll(context, parts, trimmer));
   every(context, DAMAGE_INTERVAL_MS, () => lookAtDamage(context, parts));
+  every(context, COLLECT_INTERVAL_MS, () => keepRegistry(context, parts));
 }
 
 async function renewLease(context: ReplicaContext, readying: Readying): Promise<void> {
@@ -53,6 +59,16 @@ async function buryExpired(context: ReplicaContext, parts: HousekeepingParts): P
   await parts.deleteExpired(names).catch((error: unknown) => {
     context.log.warn("expired channels are deleted later", { error });
   });
+}
+
+async function keepRegistry(context: ReplicaContext, parts: HousekeepingParts): Promise<void> {
+  if (parts.clockWatch.status().isAstray) return;
+  try {
+    await parts.attendance.note();
+    await parts.registry.collect();
+  } catch (error) {
+    if (!context.signal.aborted) context.log.warn("the registry is tidied later", { error });
+  }
 }
 
 /** A server whose clock is far from all others' judges nothing to be dead. */

@@ -86,7 +86,7 @@ export function describeReading(subject: StoreSubject): void {
         {
           records: [
             ["channel:a", "3"],
-            ["##", ""],
+            ["##", "4"],
           ],
           mayExceedMemory: false,
         },
@@ -99,11 +99,25 @@ export function describeReading(subject: StoreSubject): void {
       const records = await later.loadRegistry(subject.options);
       expect(new Map(records)).toEqual(
         new Map([
-          ["##", ""],
+          ["##", "4"],
           ["#epoch", "2"],
           ["channel:a", "3"],
         ]),
       );
+    });
+
+    test("removes a field that is given an empty value", async () => {
+      const session = await subject.open();
+      const write = (fields: Readonly<Record<string, string>>): Promise<void> =>
+        session.writeRegistry(
+          { records: Object.entries(fields), mayExceedMemory: false },
+          subject.options,
+        );
+      await write({ a: "1", b: "2" });
+
+      await write({ a: "", b: "3", c: "" });
+
+      expect(await session.loadRegistry(subject.options)).toEqual([["b", "3"]]);
     });
 
     test("takes more records than fit on a script's stack", async () => {

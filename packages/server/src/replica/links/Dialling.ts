@@ -171,7 +171,7 @@ export class Dialling {
       isSelf = hello.instance === this.#context.instance;
       if (!isSelf) await this.#parts.knowledge.admit(hello);
     };
-    const knowledge = { epochs: () => this.#parts.knowledge.epochs(), admit };
+    const knowledge = { ...this.#parts.knowledge, admit };
     const shaken = await shakeHands(this.#context, connection, "dialler", knowledge);
     if (isSelf) {
       this.#unnamed.delete(target.url);

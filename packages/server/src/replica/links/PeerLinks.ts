@@ -1,10 +1,11 @@
-import { compareEpochs, epochOf, epochTimeMs, serverOf } from "@dred/protocol";
+import { compareEpochs, DredError, epochOf, epochTimeMs, serverOf } from "@dred/protocol";
 import type { ChannelKey, Epoch, HelloFrame, OriginId, Position } from "@dred/protocol";
 import type { RegistryRecord, ServerId } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
 import { delay } from "../delay.ts";
 import { every } from "../every.ts";
 import type { Connection, Dial } from "../ports/Connection.ts";
+import { Attendance, AWAY_REASON } from "../registry/Attendance.ts";
 import type { ChannelCatalog } from "../registry/ChannelCatalog.ts";
 import type { Registry } from "../registry/Registry.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
@@ -41,12 +42,16 @@ export interface PeerLinksParts {
   readonly heardEpochs: Map<ServerId, Epoch>;
 }
 
+/** With these a peer that has proven itself says that this process must not go on. */
+const ENDS_US: ReadonlySet<string> = new Set(["server-id-taken", AWAY_REASON]);
+
 /** All links of one replica: those we dialled and pull on, those that others dialled. */
 export class PeerLinks {
   readonly dialling: Dialling;
   readonly parked: ParkedLogs;
   readonly sources: SourceTable;
   readonly detours: Detours;
+  readonly attendance: Attendance;
   readonly #context: ReplicaContext;
   readonly #parts: PeerLinksParts;
   readonly #pulling = new Map<ServerId, PullingLink>();
@@ -66,6 +71,7 @@ export class PeerLinks {
     this.sources = new SourceTable(context, parts.table);
     const { parked, sources } = this;
     this.detours = new Detours({ table: parts.table, parked, sources, links: this.#pulling });
+    this.attendance = new Attendance(context, parts.registry, () => this.#isInStep());
     this.dialling = new Dialling(context, {
       dial: parts.dial,
       knowledge: this.#knowledge(),
@@ -183,8 +189,16 @@ export class PeerLinks {
     await this.dialling.ended();
   }
 
+  #isInStep(): boolean {
+    return [...this.#pulling.values()].some((link) => link.isRegistryEqual);
+  }
+
   #knowledge(): HandshakeKnowledge {
-    return { epochs: () => this.epochs(), admit: (hello) => this.#admit(hello) };
+    return {
+      epochs: () => this.epochs(),
+      syncedTs: () => this.attendance.syncedTs,
+      admit: (hello) => this.#admit(hello),
+    };
   }
 
   async #admit(hello: HelloFrame): Promise<void> {
@@ -194,6 +208,8 @@ export class PeerLinks {
       throw refused(`the epoch ${epoch} of ${serverId} lies more than a year ahead: set its clock`);
     }
     if (serverId === this.#context.identity.serverId) this.#checkNamesake(hello);
+    const refusal = this.attendance.refusalOf(serverId, hello);
+    if (refusal !== undefined) throw new DredError(AWAY_REASON, refusal);
     await this.#checkOnlyStore(hello);
     const credible = [...hello.epochs].filter(([, heard]) => epochTimeMs(heard) <= latestMs);
     mergeEpochs(this.#heardEpochs, [...credible, [serverId, epoch]]);
@@ -270,9 +286,8 @@ export class PeerLinks {
     if (!isOver) this.#lost = { link, atMs: this.#context.clock.steady() };
     this.sources.select(this.#pulling);
     this.#context.log.info("link to peer lost", { peer: hello.serverId });
-    if (line.farewell?.reason === "server-id-taken") {
-      this.#context.fail({ reason: "refused", detail: line.farewell.detail });
-    }
+    const { reason = "", detail = "" } = line.farewell ?? {};
+    if (ENDS_US.has(reason)) this.#context.fail({ reason: "refused", detail });
   }
 
   #serve(connection: Connection, { hello }: Handshaken): void {

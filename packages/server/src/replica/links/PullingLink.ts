@@ -111,6 +111,11 @@ export class PullingLink {
     return this.#have;
   }
 
+  /** Whether its registry and ours were the same when it last said. */
+  get isRegistryEqual(): boolean {
+    return this.#registry.isEqual;
+  }
+
   /** When it last said so, by the steady time. */
   get haveMs(): number {
     return this.#haveMs;

@@ -40,6 +40,10 @@ export class RegistryPull {
     return this.#isSynced;
   }
 
+  get isEqual(): boolean {
+    return this.#theirs === this.#registry.digest();
+  }
+
   compare(theirs: string): void {
     const ours = this.#registry.digest();
     const isStill = this.#digestBefore === "" || this.#digestBefore === ours;

@@ -19,6 +19,8 @@ export interface Handshaken {
 export interface HandshakeKnowledge {
   /** The largest epoch known of every server. */
   epochs(): ReadonlyMap<ServerId, Epoch>;
+  /** Through when our store says that we knew the registry. */
+  syncedTs(): number;
   /**
    * Asked about a peer that has proven itself. Takes at most a few seconds.
    *
@@ -105,6 +107,7 @@ function helloOf(context: ReplicaContext, knowledge: HandshakeKnowledge): HelloF
     version: identity.version,
     url: identity.url,
     clock: clock.now(),
+    syncedTs: knowledge.syncedTs(),
     nonce: hash.sha256(`${instance} ${random()} ${random()} ${clock.now()}`).slice(0, 32),
     epochs: knowledge.epochs(),
     proof: "",

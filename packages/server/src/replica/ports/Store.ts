@@ -128,7 +128,11 @@ export interface StoreSession {
   dropChannel(channel: ChannelKey, options: CallOptions): Promise<void>;
 
   loadRegistry(options: CallOptions): Promise<RegistryRecord[]>;
-  /** Sets these fields, all or none. @throws DredError `store-full`, unless it may exceed that. */
+  /**
+   * Sets these fields, or removes those with an empty value, all or none.
+   *
+   * @throws DredError `store-full`, unless it may exceed that.
+   */
   writeRegistry(write: RegistryWrite, options: CallOptions): Promise<void>;
 
   /** Gives the lease back if it can be reached; never rejects. */

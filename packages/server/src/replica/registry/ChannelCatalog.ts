@@ -1,4 +1,4 @@
-import { channelField, memberField } from "@dred/core";
+import { channelField, firstGeneration, memberField } from "@dred/core";
 import type { ChannelRecord } from "@dred/core";
 import { DredError, generationOf, toChannelKey } from "@dred/protocol";
 import type { ChannelKey, ChannelName } from "@dred/protocol";
@@ -57,7 +57,10 @@ export class ChannelCatalog {
       }
       const floorTs = present === undefined ? 0 : Math.max(present.updated.ts, present.floorTs);
       const created = this.#registry.stamp(floorTs);
-      const generation = present === undefined ? 0 : present.generation + 1;
+      const generation =
+        present === undefined
+          ? firstGeneration(this.#registry.hosts().values())
+          : present.generation + 1;
       const record = { kind: "channel", generation, isDeleted: false, floorTs, options } as const;
       return [[channelField(name), { ...record, created, updated: created }]];
     });

@@ -2,18 +2,20 @@ import {
   bucketOf,
   channelField,
   hostField,
+  isCollectable,
   isFromFuture,
   isTakenWhenFull,
   largestTsOf,
   memberField,
   mergeValue,
   nextTs,
+  noteCollected,
   parseField,
   parseValue,
   RegistryDigest,
 } from "@dred/core";
 import type { ChannelRecord, HostRecord, MemberRecord, RegistryValue, Stamp } from "@dred/core";
-import { DredError } from "@dred/protocol";
+import { DredError, serverOf } from "@dred/protocol";
 import type { ChannelKey, ChannelName, OriginId, RegistryRecord, ServerId } from "@dred/protocol";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 
@@ -171,6 +173,28 @@ export class Registry {
     );
   }
 
+  /** Forgets what need not be known any more, and notes in our host record that we did. */
+  collect(): Promise<void> {
+    return this.#inTurn(async () => {
+      const gone = [...this.#values].filter((entry) => this.#isForgotten(...entry));
+      const { origin } = this.#context;
+      const field = hostField(serverOf(origin));
+      const host = this.#values.get(field);
+      if (gone.length === 0 || host?.kind !== "host") return;
+      const tombstones = gone.map(([, value]) => value).filter(({ kind }) => kind === "channel");
+      const noted =
+        tombstones.length === 0 ? {} : noteCollected(host, tombstones as ChannelRecord[]);
+      const after = { ...host, ...noted, updated: this.stamp(host.updated.ts) };
+      const removals = gone.map(([name]): RegistryRecord => [name, ""]);
+      await this.#store([...removals, [field, JSON.stringify(after)]], true);
+    });
+  }
+
+  #isForgotten(field: string, value: RegistryValue): boolean {
+    const channel = (name: ChannelName): ChannelRecord | undefined => this.channel(name);
+    return isCollectable(field, value, { nowMs: this.#context.stampNowMs(), channel });
+  }
+
   /** Merges what a peer sent; records of a form we do not know are left out, and logged. */
   merge(records: readonly RegistryRecord[]): Promise<readonly RegistryRecord[]> {
     return this.#inTurn(() => this.#write(records.filter((record) => this.#isDue(record))));
@@ -184,7 +208,9 @@ export class Registry {
   #isDue([field, text]: RegistryRecord): boolean {
     if (this.#texts.get(field) === text) return true;
     const value = parsed(field, text);
-    const ts = value === undefined ? 0 : reachOf(value);
+    if (value === undefined) return true;
+    if (this.#isForgotten(field, value) && !this.#texts.has(field)) return false; // by us already
+    const ts = reachOf(value);
     if (ts === 0) return true;
     const isFuture = isFromFuture(ts, this.#context.stampNowMs());
     if (isFuture && !this.#future.has(field)) {
@@ -214,6 +240,7 @@ export class Registry {
     return winners;
   }
 
+  /** Stores records as they are, and tells of them; one without a value is removed. */
   async #store(records: readonly RegistryRecord[], mayExceedMemory: boolean): Promise<void> {
     if (records.length === 0) return;
     try {
@@ -224,8 +251,10 @@ export class Registry {
       }
       throw error;
     }
-    const changes = records.map(([field, text]) => this.#apply(field, text));
-    for (const listener of this.#listeners) listener(changes, records);
+    for (const [field, text] of records) if (text === "") this.#forget(field);
+    const winners = records.filter(([, text]) => text !== "");
+    const changes = winners.map(([field, text]) => this.#apply(field, text));
+    for (const listener of this.#listeners) listener(changes, winners);
   }
 
   #winnersOf(records: readonly RegistryRecord[]): RegistryRecord[] {
@@ -239,6 +268,12 @@ export class Registry {
       }
     }
     return [...winners];
+  }
+
+  #forget(field: string): void {
+    this.#digest.replace(field, this.#texts.get(field), undefined);
+    this.#texts.delete(field);
+    this.#values.delete(field);
   }
 
   #apply(field: string, text: string): RegistryChange {

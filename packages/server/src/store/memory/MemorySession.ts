@@ -208,7 +208,10 @@ export class MemorySession implements StoreSession {
     return this.#access.perform("writeRegistry", options, (fault) => {
       if (fault === "full" && !mayExceedMemory) throw diskFull("writeRegistry");
       this.#checkStamp(this.#area.registryStamp);
-      for (const [field, value] of records) this.#area.registry.set(field, value);
+      for (const [field, value] of records) {
+        if (value === "") this.#area.registry.delete(field);
+        else this.#area.registry.set(field, value);
+      }
     });
   }
 

@@ -1,5 +1,5 @@
 #!lua
--- Purpose: sets fields of the registry, all or none.
+-- Purpose: sets fields of the registry, or removes those with an empty value, all or none.
 -- Atomic: one hash. The numbers of writes only rise, so that a call which was given up and
 --   still arrives cannot undo a later one.
 -- KEYS 1: {registry}:state, hash
@@ -24,8 +24,12 @@ if tonumber(number) <= tonumber(last) then
 end
 -- The number goes with the last piece: nothing is half-done when it stands there.
 local fields = {}
-for i = 4, #ARGV do
-  fields[i - 3] = ARGV[i]
+for i = 4, #ARGV, 2 do
+  if ARGV[i + 1] == '' then
+    redis.call('HDEL', registry, ARGV[i])
+  else
+    fields[#fields + 1], fields[#fields + 2] = ARGV[i], ARGV[i + 1]
+  end
 end
 fields[#fields + 1], fields[#fields + 2] = '#writes', number
 setFields(registry, fields)
