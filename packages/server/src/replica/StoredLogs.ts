@@ -143,7 +143,7 @@ export class StoredLogs {
     await this.#makeRoom(origin);
     this.#removed.set(origin, base.ts);
     const reply = await this.#guard(origin, () =>
-      this.#context.session.skip(this.#key, skip, this.#context),
+      this.#orDoubt(this.#context.session.skip(this.#key, skip, this.#context)),
     );
     if (reply.status !== "done") return reply;
     const before = this.log.heads.get(origin);
@@ -159,7 +159,7 @@ export class StoredLogs {
     const { origin, base, twinsGone } = trim;
     if (this.#damaged.has(origin)) return;
     this.#removed.set(origin, base.ts);
-    await this.#context.session.trim(this.#key, trim, this.#context);
+    await this.#orDoubt(this.#context.session.trim(this.#key, trim, this.#context));
     this.log.bases.set(origin, base);
     for (const digest of twinsGone) this.log.twins.delete(digest);
   }
@@ -197,6 +197,14 @@ export class StoredLogs {
     const cut = { origin, expected: damage.through, head: chainedHead(this.log, origin) };
     await this.#context.session.shorten(this.#key, cut, this.#context);
     this.#damaged.set(origin, { ...damage, isUncut: false });
+  }
+
+  /** A call that was not answered may have moved a base: the store is asked before the next one. */
+  #orDoubt<Reply>(call: Promise<Reply>): Promise<Reply> {
+    return call.catch((error: unknown) => {
+      this.doubt();
+      throw error;
+    });
   }
 
   /** A store that disagrees, or that cannot write there, is read again before the next call. */

@@ -11,6 +11,8 @@ export interface ReceivedMessage extends Position {
   readonly content: string;
   /** How many `deleted` lines came before it. */
   readonly deletions: number;
+  /** Whether the reader had a cursor by then, which says of which generation it reads. */
+  readonly isAnchored: boolean;
   /** How often the reader had begun to listen by then. */
   readonly visit: number;
   /** When it came, in true time. */
@@ -150,6 +152,7 @@ export class SimReader {
       ocid,
       content: msg,
       deletions: this.#deletions,
+      isAnchored: this.#generation !== undefined,
       visit: this.#visits,
       atMs: this.#now(),
       heads: heads && new Map(heads),

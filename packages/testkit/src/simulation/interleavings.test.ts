@@ -119,3 +119,20 @@ test("a channel deleted by a server whose clock is a day ahead can be posted to 
   const { ts } = await hood.done(right.post(NEWS, { type: "note", msg: "", ocid: "o1" }, ""));
   expect(ts / 1000 - hood.clock.now()).toBeLessThanOrEqual(61_000);
 });
+
+test("R1: peers are told what a trim removed whose reply was lost", async () => {
+  const first = await hood.start("first");
+  const origin = await hood.serving(first);
+  await hood.done(origin.createChannel(NEWS, { options: { maxMessages: 3 } }));
+  for (const ocid of ["o1", "o2", "o3", "o4", "o5"]) {
+    await hood.done(origin.post(NEWS, { type: "note", msg: "", ocid }, ""));
+  }
+  first.disk.faultOf = (operation) => (operation === "trim" ? "reply-lost" : "none");
+  await hood.pass(6_000); // a round of trimming
+  first.disk.faultOf = () => "none";
+
+  const second = await hood.start("second", [{ id: parseServerId("first"), url: urlOf("first") }]);
+
+  const late = await hood.serving(second);
+  await hood.until(() => late.channel(NEWS)?.vector.get(origin.origin)?.seq === 5);
+});
