@@ -13,6 +13,8 @@ export interface ReceivedMessage extends Position {
   readonly deletions: number;
   /** Whether the reader had a cursor by then, which says of which generation it reads. */
   readonly isAnchored: boolean;
+  /** How often it had moved without a cursor by then: it could not say of which generation it read. */
+  readonly life: number;
   /** How often the reader had begun to listen by then. */
   readonly visit: number;
   /** When it came, in true time. */
@@ -48,6 +50,7 @@ export class SimReader {
   #replica: Replica | undefined;
   #deletions = 0;
   #visits = 0;
+  #lives = 0;
   #isBehind = false;
   #drain: () => void = () => undefined;
   #hangUp: () => void = () => undefined;
@@ -90,6 +93,7 @@ export class SimReader {
     this.#server = server;
     this.#replica = replica;
     this.#visits++;
+    if (this.#generation === undefined) this.#lives++;
     const sink = this.#sink();
     const vector = new Map(this.#vector);
     const generation = this.#generation;
@@ -153,6 +157,7 @@ export class SimReader {
       content: msg,
       deletions: this.#deletions,
       isAnchored: this.#generation !== undefined,
+      life: this.#lives,
       visit: this.#visits,
       atMs: this.#now(),
       heads: heads && new Map(heads),

@@ -18,6 +18,7 @@ interface ReaderRecord {
   readonly contents: Map<string, { readonly visit: number; readonly ts: number }>;
   generation: number;
   deletions: number;
+  life: number;
 }
 
 /** P1, P4, P5, P9, P13 and R7 for all that readers got since the last time. */
@@ -41,6 +42,7 @@ function checkMessage(
   message: ReceivedMessage,
 ): void {
   const { mid, origin, seq, deletions } = message;
+  if (message.life !== record.life) beginAnew(record, message);
   const key = world.ledger.keyOf(reader.channel, message);
   expectThat(key !== undefined, `P1: ${reader.name} got ${mid}, which no store ever held`);
   checkContent(world, reader, { key, message });
@@ -134,6 +136,16 @@ function isBeyond({ ledger }: World, { channel }: SimReader, gap: ReceivedGap): 
   });
 }
 
+/** It went elsewhere without a cursor: what it is shown there may be of another generation. */
+function beginAnew(record: ReaderRecord, { life, deletions }: ReceivedMessage): void {
+  record.life = life;
+  record.generation = 0;
+  record.deletions = deletions;
+  record.mids.clear();
+  record.seqs.clear();
+  record.contents.clear();
+}
+
 function newRecord(): ReaderRecord {
   return {
     messages: 0,
@@ -143,5 +155,6 @@ function newRecord(): ReaderRecord {
     contents: new Map(),
     generation: 0,
     deletions: 0,
+    life: 0,
   };
 }
