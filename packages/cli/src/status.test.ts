@@ -37,6 +37,7 @@ const status = {
   ],
   readiness: { isReady: true, isDegraded: false, isStoreReachable: true, entriesMissing: 0 },
   registryDigest: "0",
+  channelOriginsMax: 0,
   clock: { aheadMs: 70_000, isAstray: true },
 };
 

@@ -13,10 +13,10 @@ export const LISTEN_CHANNELS_MAX = 1_000;
 export const OCID_CHARS_MAX = 256;
 /** A message's `type`, in UTF-16 code units. */
 export const TYPE_CHARS_MAX = 256;
-/** Origins in one vector or channel. */
-export const VECTOR_ORIGINS_MAX = 256;
-/** A cursor as text: 256 origins of 32 + 16 + 11 + 11 characters fit. */
-export const CURSOR_CHARS_MAX = 32_768;
+/** Origins in one vector, such as a cursor's; a server raises an alarm long before. */
+export const VECTOR_ORIGINS_MAX = 1_024;
+/** A cursor as text: 1,024 origins of 32 + 16 + 11 + 11 characters fit. */
+export const CURSOR_CHARS_MAX = 131_072;
 /** Entries in one store call or one `entries` frame. */
 export const BATCH_ENTRIES_MAX = 500;
 /** Characters of lines in one store call or `entries` frame; a larger entry goes alone. */

@@ -76,6 +76,8 @@ export interface ReplicationStatus {
   readonly readiness: Readiness;
   /** Equal on two servers exactly when their registries are. */
   readonly registryDigest: string;
+  /** How many origins the channel has that has most: each epoch of a server is one. */
+  readonly channelOriginsMax: number;
 }
 
 /** Whether a server is ready for clients. */

@@ -109,6 +109,13 @@ export const statusSeries: readonly Series<ReplicationStatus>[] = [
     },
   },
   {
+    name: "dred_channel_origins_max",
+    help: "Origins of the channel that has most; each epoch of a server in which it wrote is one.",
+    type: "gauge",
+    labels: [],
+    read: ({ channelOriginsMax }) => one(channelOriginsMax),
+  },
+  {
     name: "dred_link_up",
     help: "Whether a peer is linked: pulling, we take from it; serving, it takes from us.",
     type: "gauge",

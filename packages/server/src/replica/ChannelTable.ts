@@ -105,6 +105,13 @@ export class ChannelTable {
     );
   }
 
+  /** How many origins the channel has that has most. */
+  originsMax(): number {
+    let most = 0;
+    for (const { content } of this.#channels.values()) most = Math.max(most, content.heads.size);
+    return most;
+  }
+
   all(): IterableIterator<ChannelReplica> {
     return this.#channels.values();
   }

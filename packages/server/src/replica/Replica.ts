@@ -292,5 +292,7 @@ export interface ReplicationStatus {
   readonly readiness: Readiness;
   /** Equal on two servers exactly when their registries are. */
   readonly registryDigest: string;
+  /** How many origins the channel has that has most: each epoch of a server is one. */
+  readonly channelOriginsMax: number;
   readonly clock: ClockStatus;
 }

@@ -58,6 +58,7 @@ export function replicationStatus(
     links: linkStatuses(context, registry, links),
     readiness,
     registryDigest: registry.digest(),
+    channelOriginsMax: table.originsMax(),
   };
 }
 
