@@ -43,6 +43,11 @@ export class FakePeer {
     this.#connection?.send(formatFrame(frame));
   }
 
+  /** Sends what need not be a frame. */
+  sendText(text: string): void {
+    this.#connection?.send(text);
+  }
+
   #accept(connection: Connection): void {
     this.#connection = connection;
     this.frames.splice(0);

@@ -1,11 +1,9 @@
-import { chainThrough } from "@dred/core";
-import { encodeLine, parseChannelKey, parseChannelName } from "@dred/protocol";
-import { parseNeighborhood, parseServerId } from "@dred/protocol";
+import { parseChannelKey, parseChannelName, parseServerId } from "@dred/protocol";
 import type { Entry, Frame, Head, LogHead, OriginId } from "@dred/protocol";
-import { nodeHash } from "@dred/server";
 import type { Replica } from "@dred/server";
 import { afterEach, expect, test } from "vitest";
 import { FakePeer } from "./FakePeer.ts";
+import { forgedEntries } from "./forgedEntries.ts";
 import { Hood, readLines, urlOf } from "./Hood.ts";
 
 /* What all servers have lost is given up by an operator, and only that. */
@@ -99,20 +97,8 @@ function peerThatLost(entries: readonly Entry[]): {
 }
 
 function entriesOf(count: number): Entry[] {
-  const at = { channel: NEWS, neighborhood: parseNeighborhood("sim"), sender: "" };
-  const entries: Entry[] = [];
-  for (let seq = 1; seq <= count; seq++) {
-    const head = { ts: (hood.clock.now() - 60_000) * 1000 + seq, seq };
-    const line = encodeLine({ type: "note", msg: "", ocid: `o${seq}` }, at);
-    const log = { channel: KEY, origin: ORIGIN };
-    const previous = entries.at(-1)?.chain ?? "";
-    entries.push({
-      ...head,
-      line,
-      chain: chainThrough(nodeHash.sha256, log, previous, { ...head, line }),
-    });
-  }
-  return entries;
+  const beginMs = hood.clock.now() - 60_000;
+  return forgedEntries({ channel: KEY, origin: ORIGIN, beginMs, count });
 }
 
 function placeOf({ ts, seq }: Head): Head {
