@@ -33,7 +33,7 @@ interface Lie {
   /** Why the log is parked; undefined where the link is ended, or nothing happens at all. */
   readonly reason: string | undefined;
   /** Instead of the entries that were asked for. */
-  tell(peer: FakePeer, after: Head, server: Replica): void;
+  tell(peer: FakePeer, after: Head, own: OriginId): void;
 }
 
 const entriesOf = (channel: ChannelKey, change: Partial<ForgedLog> = {}): Entry[] => {
@@ -87,9 +87,7 @@ const lies: readonly Lie[] = [
   {
     name: "forges entries of the server's own origin",
     reason: undefined,
-    tell: (peer, _after, { origin }) => {
-      sendEntries(peer, entriesOf(BAD, { origin }), origin);
-    },
+    tell: (peer, _after, own) => sendEntries(peer, entriesOf(BAD, { origin: own }), own),
   },
   {
     name: "sends what is no frame",
@@ -123,10 +121,10 @@ function headsOf(channels: readonly ChannelKey[]): LogHead[] {
 }
 
 /** The peer, which lies until it is told to stop. */
-function startLiar(lie: Lie, server: () => Replica): { stop(): void } {
+function startLiar(lie: Lie, own: () => OriginId): { stop(): void } {
   let isLying = true;
   const serve = (channel: ChannelKey, after: Head, peer: FakePeer): void => {
-    if (channel === BAD && isLying) return lie.tell(peer, after, server());
+    if (channel === BAD && isLying) return lie.tell(peer, after, own());
     const entries = entriesOf(channel).filter(({ seq }) => seq > after.seq);
     peer.send({ type: "entries", channel, origin: ORIGIN, entries });
   };
@@ -144,11 +142,11 @@ function startLiar(lie: Lie, server: () => Replica): { stop(): void } {
 
 describe("a peer that", () => {
   test.each(lies)("R1: $name harms one log, as long as it does", async (lie) => {
-    let replica: Replica | undefined;
-    const liar = startLiar(lie, () => replica!);
+    const started: { replica?: Replica } = {};
+    const liar = startLiar(lie, () => started.replica?.origin ?? ORIGIN);
     const server = await hood.start("b", [{ id: parseServerId("z"), url: urlOf("z") }]);
-    replica = server.keeper.current();
-    const status = () => replica?.replication().origins.find(({ origin }) => origin === ORIGIN);
+    const replica = (started.replica = server.keeper.current());
+    const status = () => replica.replication().origins.find(({ origin }) => origin === ORIGIN);
     const parked = () => (status()?.parked ?? []).map(({ channel, reason }) => [channel, reason]);
     const own = replica.origin;
 

@@ -139,11 +139,12 @@ export class LogComparison {
     const log = `${channel} ${origin}`;
     const asked = this.#asked.get(log);
     const isSame = asked?.seq === this.headOf(channel, origin).seq;
-    if (isSame && this.#context.clock.steady() - asked.atMs < REPEAT_MS) return true;
+    // This first: a peer that answers at once does so within the time in which we do not repeat.
     if (isSame && asked.holes >= HOLES_MAX) {
       this.#asked.delete(log);
       return false;
     }
+    if (isSame && this.#context.clock.steady() - asked.atMs < REPEAT_MS) return true;
     this.#ask("pull", origin, [channel]);
     return true;
   }
