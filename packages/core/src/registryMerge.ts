@@ -19,9 +19,9 @@ export function mergeValue(
   current: string | undefined,
   incoming: string,
 ): string | undefined {
+  if (current === incoming) return undefined; // it was read when it came
   const theirs = parseValue(field, incoming);
   if (current === undefined) return incoming;
-  if (current === incoming) return undefined;
   const rank = compareRank(theirs, parseValue(field, current));
   const isLarger = rank > 0 || (rank === 0 && incoming > current);
   return isLarger ? incoming : undefined;

@@ -34,13 +34,17 @@ export interface PlacedDamage extends DamagedLog {
 /** How many channels are read at once when the replica opens. */
 const OPEN_AT_ONCE = 64;
 
+const NOTHING = toOriginSummary(emptySummary());
+
 /** All channels of one replica, and per origin the summary of what is held of it. */
 export class ChannelTable {
   readonly #context: ReplicaContext;
   readonly #channels = new Map<ChannelKey, ChannelReplica>();
   /** All generations that are here of each name; more than one only while one ends. */
   readonly #generations = new Map<ChannelName, Set<ChannelKey>>();
-  readonly #summaries = new Map<OriginId, RollingSummary>();
+  readonly #rolling = new Map<OriginId, RollingSummary>();
+  /** The same as peers are told it: asked for far more often than heads move. */
+  readonly #summaries = new Map<OriginId, OriginSummary>();
   /** Which channels have a log of an origin: what `heads` lists. */
   readonly #logs = new Map<OriginId, Map<ChannelKey, ChainedHead>>();
   readonly #listeners = new Set<AppendListener>();
@@ -135,13 +139,12 @@ export class ChannelTable {
   }
 
   summaryOf(origin: OriginId): OriginSummary {
-    return toOriginSummary(this.#summaries.get(origin) ?? emptySummary());
+    return this.#summaries.get(origin) ?? NOTHING;
   }
 
-  summaries(): Map<OriginId, OriginSummary> {
-    const all = new Map<OriginId, OriginSummary>();
-    for (const [origin, summary] of this.#summaries) all.set(origin, toOriginSummary(summary));
-    return all;
+  /** Of every origin of which there is a log; it changes as heads move. */
+  summaries(): ReadonlyMap<OriginId, OriginSummary> {
+    return this.#summaries;
   }
 
   /** The heads of all logs of an origin, sorted by channel, from `from` on. */
@@ -171,16 +174,19 @@ export class ChannelTable {
     origin: OriginId,
     move: { readonly before: ChainedHead | undefined; readonly after: ChainedHead | undefined },
   ): void {
-    let summary = this.#summaries.get(origin);
-    if (summary === undefined) this.#summaries.set(origin, (summary = emptySummary()));
-    moveHead(summary, this.#context.hash.sha256, { channel, origin, ...move });
+    const rolling = this.#rolling.get(origin) ?? emptySummary();
+    moveHead(rolling, this.#context.hash.sha256, { channel, origin, ...move });
     let logs = this.#logs.get(origin);
     if (logs === undefined) this.#logs.set(origin, (logs = new Map<ChannelKey, ChainedHead>()));
     if (move.after === undefined) logs.delete(channel);
     else logs.set(channel, move.after);
-    if (logs.size === 0) {
-      this.#logs.delete(origin);
-      this.#summaries.delete(origin);
+    if (logs.size > 0) {
+      this.#rolling.set(origin, rolling);
+      this.#summaries.set(origin, toOriginSummary(rolling));
+      return;
     }
+    this.#logs.delete(origin);
+    this.#rolling.delete(origin);
+    this.#summaries.delete(origin);
   }
 }
