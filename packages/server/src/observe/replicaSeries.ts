@@ -110,7 +110,7 @@ export const statusSeries: readonly Series<ReplicationStatus>[] = [
   },
   {
     name: "dred_channel_origins_max",
-    help: "Origins of the channel that has most; each epoch of a server in which it wrote is one.",
+    help: "Origins in the longest cursor of any channel; each epoch with living messages is one.",
     type: "gauge",
     labels: [],
     read: ({ channelOriginsMax }) => one(channelOriginsMax),

@@ -1,10 +1,11 @@
-import { chainedHead, deadRanges, expectKnown } from "@dred/core";
+import { chainedHead, expectKnown } from "@dred/core";
 import { parseIndexed, planEntries, planPosts } from "@dred/core";
-import type { ChainedHead, ChannelContent, CommitPlan, DeadRange, LifeRules } from "@dred/core";
+import type { ChainedHead, ChannelContent, CommitPlan } from "@dred/core";
 import type { PendingPost } from "@dred/core";
 import { assert, DredError } from "@dred/protocol";
 import type { ChannelKey, ChannelOptions, Entry, Head, OriginId } from "@dred/protocol";
 import { channelGone, toPostError } from "./channelErrors.ts";
+import { ChannelLife } from "./ChannelLife.ts";
 import type { DamagedLog } from "./examineLogs.ts";
 import type { CommitReply, Range } from "./ports/Store.ts";
 import { EntryQueue } from "./EntryQueue.ts";
@@ -57,6 +58,8 @@ interface Exclusive {
 
 export class ChannelReplica {
   readonly key: ChannelKey;
+  /** Which of its messages are dead. */
+  readonly life: ChannelLife;
   readonly #context: ReplicaContext;
   readonly #observer: ChannelObserver;
   readonly #logs: StoredLogs;
@@ -64,15 +67,12 @@ export class ChannelReplica {
   readonly #entries = new EntryQueue();
   readonly #exclusives: Exclusive[] = [];
   #options: ChannelOptions = {};
-  #cuts: ReadonlyMap<OriginId, number> = new Map();
   #isOpen = false;
   #isRunning = false;
   readonly #afterFailure: Reopening;
   #isClosed = false;
   #loading: Promise<void> | undefined;
   #reopening: Promise<void> | undefined;
-  #ranges: { readonly heads: number; readonly at: number; readonly of: Map<OriginId, DeadRange> };
-  #moves = 0;
   #mismatches = 0;
 
   constructor(context: ReplicaContext, key: ChannelKey, observer: ChannelObserver) {
@@ -81,10 +81,10 @@ export class ChannelReplica {
     this.#observer = observer;
     this.#logs = new StoredLogs(context, key, (origin, move) => {
       if (this.#isClosed) return; // what moves now would be counted for ever
-      this.#moves++;
+      this.life.headMoved();
       observer.headMoved(this, origin, move);
     });
-    this.#ranges = { heads: -1, at: 0, of: new Map() };
+    this.life = new ChannelLife(context, () => this.#logs.log.heads);
     this.#afterFailure = new Reopening(context, {
       isDone: () => this.#isOpen || this.#isClosed,
       open: () => this.open(),
@@ -112,32 +112,7 @@ export class ChannelReplica {
   configure(options: ChannelOptions, floorTs: number): void {
     this.#options = options;
     this.#logs.configure(options, floorTs);
-    this.#ranges = { heads: -1, at: 0, of: new Map() };
-  }
-
-  /** Everything of these logs through a ts is dead. */
-  cut(cuts: ReadonlyMap<OriginId, number>): void {
-    this.#cuts = cuts;
-    this.#ranges = { heads: -1, at: 0, of: new Map() };
-  }
-
-  /** What decides over the life of its messages. */
-  get lifeRules(): LifeRules {
-    return {
-      messageLifetimeMs: this.#options.messageLifetime ?? Number.POSITIVE_INFINITY,
-      maxMessages: this.#options.maxMessages ?? Number.POSITIVE_INFINITY,
-      cuts: this.#cuts,
-    };
-  }
-
-  /** What is dead in each log now (R5); computed at most ten times a second. */
-  deadRanges(): ReadonlyMap<OriginId, DeadRange> {
-    const now = this.#context.clock.steady();
-    if (this.#ranges.heads !== this.#moves || now - this.#ranges.at >= 100) {
-      const of = deadRanges(this.lifeRules, this.#logs.log.heads, this.#context.stampNowMs());
-      this.#ranges = { heads: this.#moves, at: now, of };
-    }
-    return this.#ranges.of;
+    this.life.configure(options);
   }
 
   /** Resolves when what the store holds was read, anew where something was amiss. */

@@ -79,7 +79,7 @@ export class ChannelTable {
       channel = new ChannelReplica(this.#context, key, this.#observer);
       const { options, floorTs, cuts } = this.#settingsOf(key);
       channel.configure(options, floorTs);
-      channel.cut(cuts);
+      channel.life.cut(cuts);
       this.#channels.set(key, channel);
       const name = channelNameOf(key);
       this.#generations.set(name, (this.#generations.get(name) ?? new Set()).add(key));
@@ -109,10 +109,13 @@ export class ChannelTable {
     );
   }
 
-  /** How many origins the channel has that has most. */
+  /** How many origins the longest cursor names. */
   originsMax(): number {
     let most = 0;
-    for (const { content } of this.#channels.values()) most = Math.max(most, content.heads.size);
+    for (const channel of this.#channels.values()) {
+      const { heads } = channel.content;
+      if (heads.size > most) most = Math.max(most, channel.life.carried(heads).size);
+    }
     return most;
   }
 

@@ -146,7 +146,7 @@ function cursorOf(context: ReplicaContext, channel: ChannelReplica, vector: Vers
     neighborhood: context.identity.neighborhood,
     channel: channelNameOf(channel.key),
     generation: generationOf(channel.key),
-    vector,
+    vector: channel.life.carried(vector),
   });
 }
 
@@ -190,7 +190,7 @@ function lineOf(
   placed: PlacedEntry,
 ): string | undefined {
   const { origin, entry } = placed;
-  const ranges = channel.deadRanges();
+  const ranges = channel.life.deadRanges();
   if (isGone(ranges, toPosition(placed))) return undefined;
   const view = historyView(toPosition(placed), (twin) => isGone(ranges, twin));
   const verdict = judgeTwin(context.hash.sha256, channel.content.twins, placed, view);

@@ -19,10 +19,10 @@ export class Trimmer {
   readonly #oldest = new WeakMap<ChannelReplica, Map<OriginId, Head>>();
 
   async trim(channel: ChannelReplica): Promise<void> {
-    const { messageLifetimeMs, maxMessages, cuts } = channel.lifeRules;
+    const { messageLifetimeMs, maxMessages, cuts } = channel.life.rules;
     const isForever = !Number.isFinite(messageLifetimeMs) && !Number.isFinite(maxMessages);
     if (isForever && cuts?.size === 0) return;
-    for (const [origin, range] of channel.deadRanges()) {
+    for (const [origin, range] of channel.life.deadRanges()) {
       const base = await this.#lastDead(channel, origin, range);
       if (base !== undefined) await channel.trim(origin, base, twinsGone(channel, origin, base));
     }

@@ -252,4 +252,15 @@ export const coreMutants: readonly Mutant[] = [
       name: "changes only after the patience, and only when another is ahead",
     },
   },
+  {
+    name: "a cursor leaves out the newest epoch of a server, too",
+    rule: "R7, 11.5",
+    file: `${core}/carriedVector.ts`,
+    find: "if (newest.get(serverOf(origin)) === epochOf(origin)) return false;",
+    replace: "if (newest.get(serverOf(origin)) === undefined) return false;",
+    killedBy: {
+      file: `${core}/carriedVector.test.ts`,
+      name: "leaves out closed epochs of which all is dead of age by every server's clock",
+    },
+  },
 ];

@@ -130,12 +130,34 @@ export const replicaMutants: readonly Mutant[] = [
   {
     name: "what an operator gave up stays alive for others",
     rule: "R5, 12.7",
-    file: `${replica}/ChannelReplica.ts`,
-    find: "cuts: this.#cuts,",
-    replace: "cuts: new Map(),",
+    file: `${replica}/ChannelLife.ts`,
+    find: "this.#rules = { ...this.#rules, cuts };",
+    replace: "this.#rules = { ...this.#rules, cuts: new Map(cuts.size === 0 ? cuts : []) };",
     killedBy: {
       file: `${simulation}/acceptedGaps.test.ts`,
       name: "R5: what an operator gave up is dead on every server, told to readers, and the log goes on",
+    },
+  },
+  {
+    name: "a server that is behind shows what a cursor left out as beyond maxMessages",
+    rule: "R6, 11.5",
+    file: `${replica}/ChannelLife.ts`,
+    find: "if (!isLimited || coversAll(heads, seen)) return this.deadRanges();",
+    replace: "if (isLimited || coversAll(heads, seen)) return this.deadRanges();",
+    killedBy: {
+      file: `${simulation}/longCursors.test.ts`,
+      name: "R6: what maxMessages ended is not shown again by a server that has not heard of it",
+    },
+  },
+  {
+    name: "a reader is told again and again of epochs that its cursor left out",
+    rule: "R7, 11.5",
+    file: `${replica}/listening/ChannelReader.ts`,
+    find: "return isAll && isLeftOut(this.#beginning, origin);",
+    replace: "return isAll && isLeftOut(new Map(), origin);",
+    killedBy: {
+      file: `${simulation}/longCursors.test.ts`,
+      name: "R10: a cursor names no closed epoch whose messages are dead, and is valid everywhere",
     },
   },
   {

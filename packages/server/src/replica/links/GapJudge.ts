@@ -33,10 +33,10 @@ export class GapJudge {
   mayAccept({ channel, origin, through }: GapFrame): boolean {
     if (isFromFuture(through.ts, this.#nowMs())) return false; // all would be stamped after it
     if (serverOf(origin) === this.#peer) return true;
-    const { lifeRules, content } = this.#table.get(channel);
+    const { life, content } = this.#table.get(channel);
     const heads = new Map<OriginId, Head>(content.heads);
     heads.set(origin, this.#told.get(`${channel} ${origin}`) ?? headOf(heads, origin));
-    const range = deadRanges(lifeRules, heads, this.#nowMs()).get(origin);
+    const range = deadRanges(life.rules, heads, this.#nowMs()).get(origin);
     return range !== undefined && isDead(range, through);
   }
 }

@@ -195,7 +195,7 @@ export class ServedLogs {
   #passBase(channel: ChannelReplica, log: BehindLog): void {
     const base = channel.content.bases.get(log.origin);
     if (base === undefined || base.ts <= log.after.ts) return;
-    const range = channel.deadRanges().get(log.origin);
+    const range = channel.life.deadRanges().get(log.origin);
     const reason = range !== undefined && isDead(range, base) ? causeOfDeath(range, base) : "life";
     const through = { ts: base.ts, seq: base.seq };
     const { channel: key, origin, after } = log;

@@ -1,4 +1,4 @@
-import { causeOfDeath, isDead, isGone } from "@dred/core";
+import { causeOfDeath, isDead, isGone, isLeftOut } from "@dred/core";
 import type { DeadRange, PlacedEntry, TwinVerdict } from "@dred/core";
 import {
   channelNameOf,
@@ -73,7 +73,7 @@ export class ChannelReader {
       neighborhood: this.#context.identity.neighborhood,
       channel: channelNameOf(this.#channel.key),
       generation: generationOf(this.#channel.key),
-      vector: this.#vector,
+      vector: this.#channel.life.carried(this.#vector),
     });
   }
 
@@ -110,7 +110,7 @@ export class ChannelReader {
 
   /** What was trimmed at or below the logs' bases is gone: says so and goes on above. */
   passBases(): void {
-    const ranges = this.#channel.deadRanges();
+    const ranges = this.#channel.life.deadRanges();
     for (const [origin, base] of this.#channel.content.bases) {
       if (headOf(this.#vector, origin).ts >= base.ts) continue;
       const range = ranges.get(origin);
@@ -146,14 +146,23 @@ export class ChannelReader {
   flushGap(): void {
     if (this.#gap === undefined) return;
     const { origin, reason, after, through } = this.#gap;
+    const isKnown = this.#isKnown(this.#gap);
     this.#gap = undefined;
-    if (this.#isFromStart && after.seq === START.seq) return;
+    if (isKnown) return;
     const gap = { origin, after: formatHead(after), through: formatHead(through), reason };
     this.#write(formatControlLine({ type: "gap", channel: this.#name, ...gap }));
   }
 
+  /** Nothing the reader is to be told of: it begins above, or has been through what is over. */
+  #isKnown({ origin, after, through }: Gap): boolean {
+    if (after.seq !== START.seq) return false;
+    if (this.#isFromStart) return true;
+    const isAll = headOf(this.#channel.content.heads, origin).ts <= through.ts;
+    return isAll && isLeftOut(this.#beginning, origin);
+  }
+
   #judge(placed: PlacedEntry): TwinVerdict {
-    const ranges = this.#channel.deadRanges();
+    const ranges = this.#channel.life.deadRanges();
     return judgeTwin(this.#context.hash.sha256, this.#channel.content.twins, placed, {
       isShown: (twin) =>
         isCovered(this.#vector, twin.origin, twin.ts) &&
@@ -171,7 +180,7 @@ export class ChannelReader {
 
   /** What died is no loss: its removal may be known to the store alone, so far. */
   #passAbsent(origin: OriginId, through: Head): void {
-    const range = this.#channel.deadRanges().get(origin);
+    const range = this.#channel.life.deadRangesFor(this.#vector).get(origin);
     const isDeath = range !== undefined && isDead(range, through);
     this.#passOver(origin, through, isDeath ? causeOfDeath(range, through) : "gone");
   }

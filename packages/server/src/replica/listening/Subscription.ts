@@ -83,7 +83,7 @@ export class Subscription {
   }
 
   #deliver(origin: OriginId, entries: readonly Entry[]): void {
-    const range = this.channel.deadRanges().get(origin);
+    const range = this.channel.life.deadRangesFor(this.#reader.vector).get(origin);
     for (const entry of entries) {
       const decision = decideDelivery(headOf(this.#reader.vector, origin), entry);
       if (decision === "behind") return this.#startReading();
@@ -149,7 +149,7 @@ export class Subscription {
   }
 
   #showPage({ entries, isLast }: ChannelPage): void {
-    const ranges = this.channel.deadRanges();
+    const ranges = this.channel.life.deadRangesFor(this.#reader.vector);
     for (const placed of entries) {
       this.#reader.passHole(placed);
       if (!this.#reader.show(placed, ranges.get(placed.origin))) {

@@ -90,7 +90,7 @@ export class RegistryEffects {
   #cut(key: ChannelKey, origin: OriginId): void {
     if (!this.#parts.catalog.isWanted(channelNameOf(key), key)) return;
     this.#context.log.warn("a gap was accepted by an operator", { channel: key, origin });
-    this.#parts.table.get(key).cut(this.#parts.registry.cuts(key));
+    this.#parts.table.get(key).life.cut(this.#parts.registry.cuts(key));
     this.#parts.links.parked.forgive(key, origin);
   }
 
