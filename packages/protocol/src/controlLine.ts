@@ -9,6 +9,15 @@ export type ControlLine =
   | { readonly type: "heartbeat-info"; readonly timerInterval: number }
   | { readonly type: "heartbeat" }
   | {
+      readonly type: "reading";
+      readonly channel: string;
+      /**
+       * Where the reader begins, in the generation of all that follows here: so one that is cut
+       * off before `listening` can say what its positions are of.
+       */
+      readonly cursor: string;
+    }
+  | {
       readonly type: "listening";
       readonly channel: string;
       /**

@@ -93,6 +93,7 @@ const frames: Examples<Frame> = {
 const controlLines: Examples<ControlLine> = {
   "heartbeat-info": { type: "heartbeat-info", timerInterval: 7000 },
   heartbeat: { type: "heartbeat" },
+  reading: { type: "reading", channel: "news", cursor: "c1~nb1~news~0" },
   listening: { type: "listening", channel: "news", cursor },
   gap: {
     type: "gap",

@@ -20,6 +20,7 @@ const sentences: Sentences = {
   hostRemoved: ({ host }) => `server ${host} was removed`,
   "heartbeat-info": nothing,
   heartbeat: nothing,
+  reading: nothing,
   bye: nothing,
 };
 

@@ -54,8 +54,8 @@ export class ChannelPosition {
   }
 
   /**
-   * Takes over what the server says at `listening` and `deleted`. Both are true of the same generation: of
-   * each origin the later one counts. A later generation has a vector of its own.
+   * Takes over what the server says at `reading`, `listening` and `deleted`. Of the generation that
+   * we have, both are true: of each origin the later one counts. A later one has a vector of its own.
    */
   rebase(text: string): void {
     const cursor = parseCursor(text);

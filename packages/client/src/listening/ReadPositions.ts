@@ -91,17 +91,25 @@ function overfull(): DredError {
 
 type ChannelLine = Extract<
   ControlLine,
-  { readonly type: "listening" | "gap" | "deleted" | "warning" }
+  { readonly type: "reading" | "listening" | "gap" | "deleted" | "warning" }
 >;
+
+const CHANNEL_TYPES: ReadonlySet<string> = new Set<ChannelLine["type"]>([
+  "reading",
+  "listening",
+  "gap",
+  "deleted",
+  "warning",
+]);
 
 /** Whether the line tells of the reader's own channel; `chanCreated` tells of any. */
 function isOfChannel(line: ControlLine): line is ChannelLine {
-  const { type } = line;
-  return type === "listening" || type === "gap" || type === "deleted" || type === "warning";
+  return CHANNEL_TYPES.has(line.type);
 }
 
 function move(position: ChannelPosition, line: ChannelLine): void {
   switch (line.type) {
+    case "reading":
     case "listening":
     case "deleted":
       if (line.cursor !== undefined) position.rebase(line.cursor);

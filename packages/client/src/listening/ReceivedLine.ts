@@ -18,6 +18,7 @@ export type ReceivedLine =
 const CONTROL_TYPES: ReadonlySet<unknown> = new Set<ControlLine["type"]>([
   "heartbeat-info",
   "heartbeat",
+  "reading",
   "listening",
   "gap",
   "deleted",

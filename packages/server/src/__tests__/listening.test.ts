@@ -48,6 +48,20 @@ describe("POST /channels/listen", () => {
     expect(await listener.line({ ocid: "move" })).toMatchObject({ channel: "game-7" });
   });
 
+  it("says of which generation it reads before the first message, under a pattern as well", async () => {
+    await setup.post(createMessage({ ocid: "old" })).expect(200);
+    await setup.agent.post("/channel/news-2").expect(200);
+    const listener = await RawListener.open(setup.url, [{ channel: "new*", since: "start" }]);
+    await listener.line({ type: "listening", channel: "news" });
+    await listener.line({ type: "listening", channel: "news-2" });
+
+    const ofNews = listener.lines.filter(({ channel }) => channel === "news");
+    expect(ofNews.map(({ type }) => type)).toEqual(["reading", createMessage().type, "listening"]);
+    expect(ofNews[0]?.["cursor"]).toMatch(/^c1~[^~]+~news~0$/);
+    const reading = listener.lines.filter(({ type }) => type === "reading");
+    expect(reading).toHaveLength(1); // the other one has nothing to read
+  });
+
   it("delivers a channel once that is named twice, or by a pattern as well", async () => {
     const names = [{ channel: "news" }, { channel: "news" }, { channel: "n*" }];
     const listener = await RawListener.open(setup.url, names);

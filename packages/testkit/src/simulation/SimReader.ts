@@ -2,7 +2,6 @@ import { DredError, headOf, parseCursor, parseHead, parseMid } from "@dred/proto
 import type { GapReason, Head, OriginId, Position } from "@dred/protocol";
 import type { LineSink, Listening, Replica } from "@dred/server";
 import type { SimChannel } from "./SimChannel.ts";
-import type { SimServer } from "./SimServer.ts";
 
 /** A message as a reader got it. */
 export interface ReceivedMessage extends Position {
@@ -11,10 +10,8 @@ export interface ReceivedMessage extends Position {
   readonly content: string;
   /** How many `deleted` lines came before it. */
   readonly deletions: number;
-  /** Whether the reader had a cursor by then, which says of which generation it reads. */
-  readonly isAnchored: boolean;
-  /** How often it had moved without a cursor by then: it could not say of which generation it read. */
-  readonly life: number;
+  /** Of which generation the reader took it to be, by the last cursor that it was told. */
+  readonly generation: number | undefined;
   /** How often the reader had begun to listen by then. */
   readonly visit: number;
   /** When it came, in true time. */
@@ -32,6 +29,11 @@ export interface ReceivedGap {
   readonly atMs: number;
 }
 
+/** Where a reader can listen: a simulated server, while its process runs. */
+export interface Serving {
+  readonly replica: Replica | undefined;
+}
+
 /**
  * A reader of one channel that goes on from its own cursor, on whichever server, and writes
  * down what it gets. It reads raw lines: what a client library would hide is seen here.
@@ -43,14 +45,13 @@ export class SimReader {
   readonly gaps: ReceivedGap[] = [];
   readonly #now: () => number;
   readonly #vector = new Map<OriginId, Head>();
-  /** Known from the first `listening` line on. */
+  /** Known from the first cursor on, which comes before the first message. */
   #generation: number | undefined;
   #listening: Listening | undefined;
-  #server: SimServer | undefined;
+  #server: Serving | undefined;
   #replica: Replica | undefined;
   #deletions = 0;
   #visits = 0;
-  #lives = 0;
   #isBehind = false;
   #drain: () => void = () => undefined;
   #hangUp: () => void = () => undefined;
@@ -61,7 +62,7 @@ export class SimReader {
     this.#now = now;
   }
 
-  get server(): SimServer | undefined {
+  get server(): Serving | undefined {
     return this.#server;
   }
 
@@ -86,14 +87,13 @@ export class SimReader {
   }
 
   /** Leaves the server it is on, if any, and listens on another from where it stands. */
-  moveTo(server: SimServer): void {
+  moveTo(server: Serving): void {
     this.leave();
     const { replica } = server;
     if (replica === undefined) return;
     this.#server = server;
     this.#replica = replica;
     this.#visits++;
-    if (this.#generation === undefined) this.#lives++;
     const sink = this.#sink();
     const vector = new Map(this.#vector);
     const generation = this.#generation;
@@ -156,8 +156,7 @@ export class SimReader {
       ocid,
       content: msg,
       deletions: this.#deletions,
-      isAnchored: this.#generation !== undefined,
-      life: this.#lives,
+      generation: this.#generation,
       visit: this.#visits,
       atMs: this.#now(),
       heads: heads && new Map(heads),
@@ -175,7 +174,8 @@ export class SimReader {
       this.gaps.push({ ...gap, deletions: this.#deletions, atMs: this.#now() });
       this.#advance(gap.origin, gap.through);
     }
-    if (line["type"] === "listening" && cursor !== undefined) this.#rebase(cursor);
+    const isPlace = line["type"] === "reading" || line["type"] === "listening";
+    if (isPlace && cursor !== undefined) this.#rebase(cursor);
     if (line["type"] === "deleted" && cursor !== undefined) this.#restart(cursor);
   }
 
@@ -183,7 +183,7 @@ export class SimReader {
     if (ts > headOf(this.#vector, origin).ts) this.#vector.set(origin, { ts, seq });
   }
 
-  /** As the client library takes over what the server says at `listening`. */
+  /** As the client library takes over what the server says at `reading` and `listening`. */
   #rebase(text: string): void {
     const { generation, vector } = parseCursor(text);
     if (this.#generation !== undefined && generation < this.#generation) return;

@@ -83,7 +83,7 @@ test("R5: a clock a day ahead hides, trims and expires nothing that lives for th
 
   await hood.pass(12_000); // more than a round of trimming, and than expiry is put off
 
-  expect(reader.map(({ type }) => type)).toEqual(["note", "listening"]);
+  expect(reader.map(({ type }) => type)).toEqual(["reading", "note", "listening"]);
   for (const replica of replicas) expect(replica.channel(NEWS)?.count).toBe(1);
 });
 
@@ -111,7 +111,7 @@ test("a clock that steps back by an hour goes on with rising ts, and nothing wai
   const reader = readLines(b, NEWS, { kind: "start" });
 
   expect(after).toBeGreaterThan(before);
-  await hood.until(() => reader.length === 3, 2_000);
+  await hood.until(() => reader.length === 4, 2_000);
   for (const replica of replicas) expect(parkedOf(replica)).toEqual([]);
 });
 

@@ -48,7 +48,7 @@ function settleReaders(world: World): void {
   for (const [index, reader] of world.readers.entries()) {
     reader.resume();
     const server = servers[index % servers.length];
-    const isWell = reader.isListening && reader.server && servers.includes(reader.server);
+    const isWell = reader.isListening && servers.some((each) => each === reader.server);
     if (!isWell && server !== undefined) reader.moveTo(server);
   }
 }

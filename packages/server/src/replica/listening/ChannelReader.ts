@@ -11,7 +11,14 @@ import {
   START,
   toMessageLine,
 } from "@dred/protocol";
-import type { GapReason, Head, OriginId, Position, VersionVector } from "@dred/protocol";
+import type {
+  ChannelName,
+  GapReason,
+  Head,
+  OriginId,
+  Position,
+  VersionVector,
+} from "@dred/protocol";
 import type { ChannelReplica } from "../ChannelReplica.ts";
 import type { LineSink, ListenStart } from "../Replica.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
@@ -37,7 +44,7 @@ export class ChannelReader {
   readonly #context: ReplicaContext;
   readonly #channel: ChannelReplica;
   readonly #sink: LineSink;
-  readonly #name: string;
+  readonly #name: ChannelName;
   readonly #vector = new Map<OriginId, Head>();
   /** Told of everything from its first living message on: what died before is no gap. */
   readonly #isFromStart: boolean;
@@ -46,6 +53,8 @@ export class ChannelReader {
   /** The newest gaps, told or still growing, of all origins. */
   readonly #passed: Gap[] = [];
   #gap: Gap | undefined;
+  /** Whether the reader has a cursor of this generation: the one it came with, or a line's. */
+  #isAnchored: boolean;
 
   constructor(
     context: ReplicaContext,
@@ -62,6 +71,9 @@ export class ChannelReader {
     this.#isFromStart = reader.since.kind !== "vector";
     this.#beginning = new Map(startVector(reader.channel, reader.since));
     for (const [origin, head] of this.#beginning) this.#advance(origin, head);
+    const { since } = reader;
+    const generation = since.kind === "vector" ? since.generation : undefined;
+    this.#isAnchored = generation === generationOf(reader.channel.key);
   }
 
   get vector(): VersionVector {
@@ -69,12 +81,7 @@ export class ChannelReader {
   }
 
   cursor(): string {
-    return formatCursor({
-      neighborhood: this.#context.identity.neighborhood,
-      channel: channelNameOf(this.#channel.key),
-      generation: generationOf(this.#channel.key),
-      vector: this.#channel.life.carried(this.#vector),
-    });
+    return this.#toCursor(this.#vector);
   }
 
   /** Whether everything up to these heads was shown, which are those that are held now if not given. */
@@ -87,6 +94,7 @@ export class ChannelReader {
 
   announce(): void {
     const line = { type: "listening", channel: this.#name, cursor: this.cursor() } as const;
+    this.#isAnchored = true;
     this.#write(formatControlLine(line));
   }
 
@@ -103,6 +111,7 @@ export class ChannelReader {
     this.#advance(origin, entry);
     if (verdict === "hide") return true;
     this.flushGap();
+    this.#anchor();
     this.#context.counts.delivered++;
     const isConflict = verdict === "conflict";
     return this.#write(isConflict ? toMessageLine(origin, entry, true) : messageLine(placed));
@@ -149,6 +158,7 @@ export class ChannelReader {
     const isKnown = this.#isKnown(this.#gap);
     this.#gap = undefined;
     if (isKnown) return;
+    this.#anchor();
     const gap = { origin, after: formatHead(after), through: formatHead(through), reason };
     this.#write(formatControlLine({ type: "gap", channel: this.#name, ...gap }));
   }
@@ -159,6 +169,26 @@ export class ChannelReader {
     if (this.#isFromStart) return true;
     const isAll = headOf(this.#channel.content.heads, origin).ts <= through.ts;
     return isAll && isLeftOut(this.#beginning, origin);
+  }
+
+  /**
+   * Before the first position that a reader gets: cut off before `listening`, it must be able to
+   * tell a server that knows less of deletions of which generation its positions are (R6).
+   */
+  #anchor(): void {
+    if (this.#isAnchored) return;
+    this.#isAnchored = true;
+    const cursor = this.#toCursor(this.#beginning);
+    this.#write(formatControlLine({ type: "reading", channel: this.#name, cursor }));
+  }
+
+  #toCursor(vector: VersionVector): string {
+    return formatCursor({
+      neighborhood: this.#context.identity.neighborhood,
+      channel: this.#name,
+      generation: generationOf(this.#channel.key),
+      vector: this.#channel.life.carried(vector),
+    });
   }
 
   #judge(placed: PlacedEntry): TwinVerdict {

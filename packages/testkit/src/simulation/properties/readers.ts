@@ -18,7 +18,6 @@ interface ReaderRecord {
   readonly contents: Map<string, { readonly visit: number; readonly ts: number }>;
   generation: number;
   deletions: number;
-  life: number;
 }
 
 /** P1, P4, P5, P9, P13 and R7 for all that readers got since the last time. */
@@ -41,12 +40,11 @@ function checkMessage(
   record: ReaderRecord,
   message: ReceivedMessage,
 ): void {
-  const { mid, origin, seq, deletions } = message;
-  if (message.life !== record.life) beginAnew(record, message);
+  const { mid, origin, seq } = message;
   const key = world.ledger.keyOf(reader.channel, message);
   expectThat(key !== undefined, `P1: ${reader.name} got ${mid}, which no store ever held`);
   checkContent(world, reader, { key, message });
-  if (message.isAnchored) checkGeneration(reader, record, generationOf(key), deletions);
+  checkGeneration(reader, record, { generation: generationOf(key), message });
   const log = `${key} ${origin}`;
   const before = record.seqs.get(log) ?? 0;
   expectThat(seq > before, `P5: ${reader.name} got ${log} ${seq} after ${before}`);
@@ -68,16 +66,20 @@ function checkContent(
   expectThat(isSame, `P1: ${reader.name} got other content at ${message.mid}`);
 }
 
-/** P13: after `deleted` comes nothing of that generation. */
+/**
+ * P13: after `deleted` comes nothing of that generation, and of which one a message is was said
+ * by a cursor before it.
+ */
 function checkGeneration(
   reader: SimReader,
   record: ReaderRecord,
-  generation: number,
-  deletions: number,
+  { generation, message }: { readonly generation: number; readonly message: ReceivedMessage },
 ): void {
+  const { deletions, mid, generation: told = "none" } = message;
   const least = record.generation + (deletions > record.deletions ? 1 : 0);
-  const sentence = `P13: ${reader.name} got generation ${generation} where ${least} is the least`;
-  expectThat(generation >= least, sentence);
+  const what = `P13: ${reader.name} got generation ${generation}`;
+  expectThat(generation >= least, `${what} where ${least} is the least`);
+  expectThat(generation === told, `${what} at ${mid}, and its cursor says ${told}`);
   record.generation = generation;
   record.deletions = deletions;
 }
@@ -136,16 +138,6 @@ function isBeyond({ ledger }: World, { channel }: SimReader, gap: ReceivedGap): 
   });
 }
 
-/** It went elsewhere without a cursor: what it is shown there may be of another generation. */
-function beginAnew(record: ReaderRecord, { life, deletions }: ReceivedMessage): void {
-  record.life = life;
-  record.generation = 0;
-  record.deletions = deletions;
-  record.mids.clear();
-  record.seqs.clear();
-  record.contents.clear();
-}
-
 function newRecord(): ReaderRecord {
   return {
     messages: 0,
@@ -155,6 +147,5 @@ function newRecord(): ReaderRecord {
     contents: new Map(),
     generation: 0,
     deletions: 0,
-    life: 0,
   };
 }
