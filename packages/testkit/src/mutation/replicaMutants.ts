@@ -106,6 +106,17 @@ export const replicaMutants: readonly Mutant[] = [
     },
   },
   {
+    name: "a reader is not told of which generation it reads",
+    rule: "R6, 10.9",
+    file: `${replica}/listening/ChannelReader.ts`,
+    find: "    this.#anchor();\n    this.#context.counts.delivered++;",
+    replace: "    this.#context.counts.delivered++;",
+    killedBy: {
+      file: `${simulation}/earlyCuts.test.ts`,
+      name: "R6: a raw one is shown nothing of what is over elsewhere, and nothing twice",
+    },
+  },
+  {
     name: "a server is ready before it has what its peers have",
     rule: "14.13",
     file: `${replica}/Readying.ts`,

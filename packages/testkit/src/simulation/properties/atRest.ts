@@ -1,4 +1,4 @@
-import { generationOf, parseMid, toChannelKey } from "@dred/protocol";
+import { parseMid, toChannelKey } from "@dred/protocol";
 import type { ChannelKey } from "@dred/protocol";
 import { isExpiring, isMortal } from "../SimChannel.ts";
 import type { SimChannel } from "../SimChannel.ts";
@@ -26,7 +26,7 @@ export async function checkAtRest(world: World, required: ReadonlySet<SimPost>):
     if (world.ledger.lastLossMs === 0 && !isMortal(channel)) checkConflicts(shown);
     const expected = shown.filter(sureIn(world, channel));
     for (const reader of world.readers)
-      if (reader.channel === channel && !isAhead(world, reader)) checkReader(reader, expected);
+      if (reader.channel === channel && !reader.isAhead()) checkReader(reader, expected);
   }
 }
 
@@ -43,19 +43,6 @@ async function checkHistories(world: World, channel: SimChannel): Promise<ShownM
     expectThat(difference === "", `P7: ${what} differs from the first's: ${difference}`);
   }
   return shown;
-}
-
-/**
- * Whether a reader was shown a later generation than servers that can be reached know: what these
- * hold is over, and its position may cover some of that.
- */
-function isAhead(world: World, reader: SimReader): boolean {
-  if (reader.isAhead()) return true;
-  const present = currentKey(world, reader.channel);
-  return reader.received.some((message) => {
-    const key = world.ledger.keyOf(reader.channel, message);
-    return key !== undefined && present !== undefined && generationOf(key) > generationOf(present);
-  });
 }
 
 /** One that expires and is on no server: nobody creates it again after its stores were lost. */
