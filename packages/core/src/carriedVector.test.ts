@@ -1,7 +1,7 @@
 import { parseOriginId } from "@dred/protocol";
 import type { OriginId } from "@dred/protocol";
 import { describe, expect, test } from "vitest";
-import { carriedVector, isLeftOut } from "./carriedVector.ts";
+import { carriedVector } from "./carriedVector.ts";
 
 const [oldest, older, newest] = ["first.aaa00", "first.aab00", "first.aac00"].map(parseOriginId);
 const other = parseOriginId("second.aaa00");
@@ -51,13 +51,4 @@ describe("R10: a cursor", () => {
 
     expect(carried(vector, { messageLifetimeMs: 10_000 }, heads)).toEqual([oldest, newest]);
   });
-});
-
-test("R7: an epoch may have been left out only where a later one of its server is named", () => {
-  const vector = vectorOf([older, 1], [other, 1]);
-
-  expect(isLeftOut(vector, oldest!)).toBe(true);
-  expect(isLeftOut(vector, older!)).toBe(false);
-  expect(isLeftOut(vector, newest!)).toBe(false);
-  expect(isLeftOut(vector, parseOriginId("third.aaa00"))).toBe(false);
 });

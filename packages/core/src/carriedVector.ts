@@ -1,5 +1,5 @@
-import { compareEpochs, epochOf, headOf, serverOf } from "@dred/protocol";
-import type { Epoch, Head, OriginId, ServerId, VersionVector } from "@dred/protocol";
+import { epochOf, headOf, newestEpochs, serverOf } from "@dred/protocol";
+import type { Head, OriginId, VersionVector } from "@dred/protocol";
 import { deadRanges, isDead } from "./death.ts";
 import type { LifeRules } from "./death.ts";
 import { NEIGHBORHOOD_SKEW_MS_MAX } from "./hybridClock.ts";
@@ -40,23 +40,4 @@ export function carriedVector(vector: VersionVector, view: CarriedView): Version
     return isAllCovered && range !== undefined && isDead(range, head);
   };
   return new Map([...vector].filter((place) => !isOver(place)));
-}
-
-/** Whether a cursor may have left an origin out because it was over. */
-export function isLeftOut(vector: VersionVector, origin: OriginId): boolean {
-  if (vector.has(origin)) return false;
-  const newest = newestEpochs(vector).get(serverOf(origin));
-  return newest !== undefined && compareEpochs(newest, epochOf(origin)) > 0;
-}
-
-function newestEpochs(vector: VersionVector): Map<ServerId, Epoch> {
-  const newest = new Map<ServerId, Epoch>();
-  for (const origin of vector.keys()) {
-    const before = newest.get(serverOf(origin));
-    const epoch = epochOf(origin);
-    if (before === undefined || compareEpochs(epoch, before) > 0) {
-      newest.set(serverOf(origin), epoch);
-    }
-  }
-  return newest;
 }

@@ -10,7 +10,7 @@ export { applyCommit, expectKnown } from "./commitPlan.ts";
 export type { CommitPlan, PlannedIdentity } from "./commitPlan.ts";
 export { acceptCreation, acceptJoin, checkDeletion } from "./channelRules.ts";
 export type { CreationRequest, DeletionRequest, JoinRequest, Verify } from "./channelRules.ts";
-export { carriedVector, isLeftOut } from "./carriedVector.ts";
+export { carriedVector } from "./carriedVector.ts";
 export type { CarriedView } from "./carriedVector.ts";
 export { causeOfDeath, deadRanges, isDead, isGone } from "./death.ts";
 export type { DeadRange, LifeRules } from "./death.ts";

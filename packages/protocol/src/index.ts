@@ -2,6 +2,7 @@ export type { ChannelOptions } from "./channelOptions.ts";
 export { formatControlLine } from "./controlLine.ts";
 export type { ByeReason, ControlLine, GapReason } from "./controlLine.ts";
 export { formatCursor, parseCursor } from "./cursor.ts";
+export { isLeftOut, newestEpochs } from "./newestEpochs.ts";
 export type { Cursor } from "./cursor.ts";
 export { assert, DredError, InvariantError, isProblemCode, problems } from "./DredError.ts";
 export type { ProblemCode } from "./DredError.ts";

@@ -1,5 +1,5 @@
 import { formatCursor, parseCursor, parseVectorObject, toVectorObject } from "@dred/protocol";
-import { headOf, parseHead, parseOriginId } from "@dred/protocol";
+import { headOf, isLeftOut, parseHead, parseOriginId } from "@dred/protocol";
 import type { Cursor, Head, OriginId, Position } from "@dred/protocol";
 import type { Since } from "./ListenTarget.ts";
 
@@ -55,7 +55,8 @@ export class ChannelPosition {
 
   /**
    * Takes over what the server says at `reading`, `listening` and `deleted`. Of the generation that
-   * we have, both are true: of each origin the later one counts. A later one has a vector of its own.
+   * we have, both are true: of each origin the later one counts, but what the server left out
+   * because it is over goes here, too. A later one has a vector of its own.
    */
   rebase(text: string): void {
     const cursor = parseCursor(text);
@@ -63,7 +64,9 @@ export class ChannelPosition {
     if (before !== undefined && cursor.generation < before) return;
     const kept = before === cursor.generation ? this.#vector : new Map<OriginId, Head>();
     this.#adopt(cursor);
-    for (const [origin, head] of kept) this.advance(origin, head);
+    for (const [origin, head] of kept) {
+      if (!isLeftOut(cursor.vector, origin)) this.advance(origin, head);
+    }
   }
 
   /** There is no such channel yet: whatever is posted after it was created is new. */

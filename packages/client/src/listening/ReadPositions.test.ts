@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { cursor, message, ORIGIN } from "../__tests__/streamLines.ts";
+import { cursor, listening, message, ORIGIN, OTHER } from "../__tests__/streamLines.ts";
 import { ReadPositions } from "./ReadPositions.ts";
 import { parseReceivedLine } from "./ReceivedLine.ts";
 
@@ -48,4 +48,15 @@ describe("a reader that is cut off before it is live", () => {
 
     expect(targets).toEqual([{ channel: "lobby", since: "start" }]);
   });
+});
+
+test("R10: what the server's cursor left out is not carried on", () => {
+  const [over, present] = ["first.m2k9xqa7", "first.m2k9xqb8"];
+  const since = cursor({ [over]: 2, [OTHER]: 1 }, 1);
+  const positions = new ReadPositions([{ channel: "lobby", since }]);
+
+  const targets = targetsAfter(positions, listening({ [present]: 4 }, 1));
+
+  const left = cursor({ [present]: 4, [OTHER]: 1 }, 1);
+  expect(targets).toEqual([{ channel: "lobby", since: left }]);
 });

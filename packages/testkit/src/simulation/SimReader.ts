@@ -1,4 +1,4 @@
-import { DredError, headOf, parseCursor, parseHead, parseMid } from "@dred/protocol";
+import { DredError, headOf, isLeftOut, parseCursor, parseHead, parseMid } from "@dred/protocol";
 import type { GapReason, Head, OriginId, Position } from "@dred/protocol";
 import type { LineSink, Listening, Replica } from "@dred/server";
 import type { SimChannel } from "./SimChannel.ts";
@@ -189,6 +189,9 @@ export class SimReader {
     if (this.#generation !== undefined && generation < this.#generation) return;
     if (this.#generation !== generation) this.#vector.clear();
     this.#generation = generation;
+    for (const origin of this.#vector.keys()) {
+      if (isLeftOut(vector, origin)) this.#vector.delete(origin);
+    }
     for (const [origin, head] of vector) this.#advance(origin, head);
   }
 

@@ -1,4 +1,4 @@
-import { causeOfDeath, isDead, isGone, isLeftOut } from "@dred/core";
+import { causeOfDeath, isDead, isGone } from "@dred/core";
 import type { DeadRange, PlacedEntry, TwinVerdict } from "@dred/core";
 import {
   channelNameOf,
@@ -8,6 +8,7 @@ import {
   generationOf,
   headOf,
   isCovered,
+  isLeftOut,
   START,
   toMessageLine,
 } from "@dred/protocol";
