@@ -245,7 +245,7 @@ export class ChannelReplica {
 
   async #commitPosts(): Promise<void> {
     for (let round = 0; round < ROUNDS_MAX && this.#posts.size > 0; round++) {
-      if (!this.#isOpen) return;
+      if (!this.#isSound) return;
       const { origin, hash } = this.#context;
       const context = { origin, nowMs: this.#context.stampNowMs(), sha256: hash.sha256 };
       const plan = planPosts(this.#logs.log, this.#posts.waiting(), context);
@@ -271,7 +271,7 @@ export class ChannelReplica {
   async #commitEntries(): Promise<void> {
     const next = this.#entries.next();
     // What waits exclusively came first: a gap that these entries continue.
-    if (next === undefined || !this.#isOpen || this.#exclusives.length > 0) return;
+    if (next === undefined || !this.#isSound || this.#exclusives.length > 0) return;
     const { origin, entries } = next;
     if (this.damaged.get(origin)?.isReadable === false) {
       return this.#entries.settle(origin, 0, "damaged");
@@ -316,9 +316,14 @@ export class ChannelReplica {
     throw new DredError("store-unavailable", `the store's heads of ${this.key} keep changing`);
   }
 
+  /** Whether the next write may rest on what was read of the store. */
+  get #isSound(): boolean {
+    return this.#isOpen && !this.#logs.isSuspect;
+  }
+
   /** To be called only while no other store call of this channel is under way. */
   async #ensureOpen(): Promise<void> {
-    if (!this.#isOpen || this.#logs.isSuspect) await this.#load();
+    if (!this.#isSound) await this.#load();
   }
 
   /** Reads what the store holds, once; every other call waits for it. */

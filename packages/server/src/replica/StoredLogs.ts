@@ -28,6 +28,8 @@ export class StoredLogs {
   /** Logs that are read whole when the channel is read next. */
   readonly #suspects = new Set<OriginId>();
   #isDoubted = false;
+  /** Whether the store was asked for anything: entries may come to be indexed since then. */
+  #isUsed = false;
   /** What is indexed was so for windows of another length. */
   #isIndexStale = false;
   /** Through which ts each log was asked to be removed, done or not. */
@@ -48,7 +50,7 @@ export class StoredLogs {
 
   /** Whether something was amiss since the channel was read last. */
   get isSuspect(): boolean {
-    return this.#isDoubted || this.#suspects.size > 0;
+    return this.#isDoubted || this.#isIndexStale || this.#suspects.size > 0;
   }
 
   /** Has the store asked anew, before the next call, what it holds. */
@@ -66,9 +68,8 @@ export class StoredLogs {
   configure({ messageLifetime }: ChannelOptions, floorTs: number): void {
     const { windowMs } = this.log;
     configure(this.log, { floorTs, messageLifetimeMs: messageLifetime });
-    if (this.log.windowMs === windowMs || this.log.heads.size === 0) return;
-    this.#isIndexStale = true; // its entries came before the registry told what it is
-    this.doubt();
+    // Entries came before the registry told what it is, or are on their way into the store.
+    if (this.log.windowMs !== windowMs && this.#isUsed) this.#isIndexStale = true;
   }
 
   /**
@@ -77,6 +78,7 @@ export class StoredLogs {
    * @throws DredError `store-fenced` when the store forgot some of our own log (R2).
    */
   async load(): Promise<() => void> {
+    this.#isUsed = true;
     const content = await this.#context.session.openChannel(this.#key, this.#context);
     const isIndexLost = content.isIndexLost || this.#isIndexStale;
     const { windowMs } = this.log;

@@ -1,5 +1,5 @@
 import { parseChannelName, parseServerId } from "@dred/protocol";
-import type { Replica } from "@dred/server";
+import type { DiskFault, DiskOperation, Replica } from "@dred/server";
 import { afterEach, expect, test } from "vitest";
 import { Hood, urlOf } from "./Hood.ts";
 import type { HoodServer } from "./Hood.ts";
@@ -24,6 +24,30 @@ async function pair(): Promise<readonly [HoodServer, HoodServer]> {
   await hood.serving(first);
   await hood.serving(second);
   return [first, second];
+}
+
+/** Its store takes no registry records, and after this operation is slow as well. */
+function slowAfter(
+  slowing: DiskOperation,
+  { disk }: HoodServer,
+  faults: Partial<Record<DiskOperation, DiskFault>> = {},
+): void {
+  disk.faultOf = (operation) => {
+    if (operation === slowing) disk.delayMs = 5_000;
+    return operation === "writeRegistry" ? "unreachable" : (faults[operation] ?? "none");
+  };
+}
+
+/** The store was made slow: what is under way stays so, and the registry learns of the channel. */
+async function becomesKnown({ disk, keeper }: HoodServer): Promise<void> {
+  await hood.until(() => disk.delayMs > 0);
+  disk.delayMs = 0;
+  disk.faultOf = () => "none";
+  await hood.until(() => keeper.current().channels().length === 1, 4_000);
+}
+
+function heldOn(replica: Replica): number {
+  return replica.replication().origins.reduce((sum, { count }) => sum + count, 0);
 }
 
 async function texts(replica: Replica): Promise<string[]> {
@@ -90,6 +114,41 @@ test("R6: an ocid of entries that came before their channel was known is known i
   await hood.until(() => other.replication().origins.some(({ count }) => count === 1));
   second.disk.faultOf = () => "none";
   await hood.until(() => other.channels().length === 1);
+
+  const again = await hood.done(other.post(NEWS, post, ""));
+
+  expect(again).toMatchObject({ status: "duplicate", ts });
+});
+
+test("R6: so it is when they are being written while their channel becomes known", async () => {
+  const [first, second] = await pair();
+  const [origin, other] = [first.keeper.current(), second.keeper.current()];
+  slowAfter("openChannel", second);
+  await hood.done(origin.createChannel(NEWS, { options: { messageLifetime: 60_000 } }));
+  const post = { type: "note", msg: "once", ocid: "o1" };
+  const { ts } = await hood.done(origin.post(NEWS, post, ""));
+  await becomesKnown(second);
+  expect(heldOn(other)).toBe(0); // they are on their way into the store
+  await hood.until(() => heldOn(other) === 1);
+
+  const again = await hood.done(other.post(NEWS, post, ""));
+
+  expect(again).toMatchObject({ status: "duplicate", ts });
+});
+
+test("R6: so it is when they are being read anew while their channel becomes known", async () => {
+  const [first, second] = await pair();
+  const [origin, other] = [first.keeper.current(), second.keeper.current()];
+  second.disk.faultOf = (operation) => (operation === "writeRegistry" ? "unreachable" : "none");
+  await hood.done(origin.createChannel(NEWS, { options: { messageLifetime: 60_000 } }));
+  const post = { type: "note", msg: "once", ocid: "o1" };
+  const { ts } = await hood.done(origin.post(NEWS, post, ""));
+  await hood.until(() => heldOn(other) === 1);
+  slowAfter("openChannel", second, { commit: "half-done" });
+  await hood.done(origin.post(NEWS, { ...post, ocid: "o2" }, ""));
+  await becomesKnown(second);
+  expect(heldOn(other)).toBe(1); // the second is being indexed, in the longest windows
+  await hood.until(() => heldOn(other) === 2);
 
   const again = await hood.done(other.post(NEWS, post, ""));
 

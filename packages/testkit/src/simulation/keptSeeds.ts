@@ -10,4 +10,6 @@ export interface KeptSeed {
  * one seed among others. What it found must therefore have a test of its own as well; remove
  * it here once the simulation has changed much.
  */
-export const keptSeeds: readonly KeptSeed[] = [];
+export const keptSeeds: readonly KeptSeed[] = [
+  { seed: 208295, found: "entries under way when their channel became known were not reindexed" },
+];
