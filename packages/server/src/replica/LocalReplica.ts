@@ -99,6 +99,10 @@ export class LocalReplica implements Api.Replica {
     return this.#context.identity.serverId;
   }
 
+  get ending(): AbortSignal {
+    return this.#context.signal;
+  }
+
   get origin(): OriginId {
     return this.#context.origin;
   }
@@ -255,6 +259,7 @@ export class LocalReplica implements Api.Replica {
   }
 
   #checkServing(): void {
+    this.ending.throwIfAborted();
     if (this.#isClosing) throw new DredError("not-ready", "the server is shutting down");
     if (this.#readying.isReady) return;
     const { entriesMissing } = this.readiness();

@@ -93,6 +93,8 @@ export interface Replica {
 
   /** Resolves with the reason when the replica has ended, whoever ended it. */
   readonly ended: Promise<ReplicaEnd>;
+  /** Aborted, by the DredError that callers are told, as soon as it ends; `ended` follows. */
+  readonly ending: AbortSignal;
   /**
    * Ends it in order: no new posts, waits until some peer holds all own heads (at most
    * `drainMs`), then `bye` to listeners and peers. Idempotent; never rejects.

@@ -30,7 +30,7 @@ export interface ReplicaContext {
   stampNowMs(): number;
   /** The neighborhood's secret; without one only peers on this machine are accepted. */
   readonly secret: string | undefined;
-  /** Aborted when the replica ends: every wait and loop of it stops. */
+  /** Aborted when the replica ends, by a DredError for whoever asked: all waits and loops stop. */
   readonly signal: AbortSignal;
   /** Ends the replica; the first reason counts. */
   fail(end: ReplicaEnd): void;

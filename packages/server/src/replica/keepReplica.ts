@@ -12,7 +12,7 @@ const BACKOFF = { delayMsMin: 200, delayMsMax: 3_000 };
 
 /** The replica of a server for as long as the server runs, one epoch after another. */
 export interface ReplicaKeeper {
-  /** @throws DredError `store-fenced` while the next replica is being opened: try again. */
+  /** @throws DredError `store-fenced` until the next is open, `not-ready` when none follows. */
   current(): Replica;
   /** Over all epochs. */
   readonly counts: ReplicaCounts;
@@ -61,7 +61,7 @@ export async function keepReplica(options: ReplicaOptions): Promise<ReplicaKeepe
     },
   });
   return {
-    current: () => replica ?? noReplica(),
+    current: () => present(replica),
     counts,
     refused,
     close: async (drainMs) => {
@@ -92,6 +92,8 @@ function remember(acquaintance: Acquaintance, replica: Replica): void {
   }
 }
 
-function noReplica(): never {
+function present(replica: Replica | undefined): Replica {
+  replica?.ending.throwIfAborted();
+  if (replica !== undefined) return replica;
   throw new DredError("store-fenced", "the server begins a new epoch; retry with the same ocid");
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { mintEpoch } from "@dred/core";
-import { compareEpochs, toOriginId } from "@dred/protocol";
+import { compareEpochs, DredError, toOriginId } from "@dred/protocol";
 import type { Epoch } from "@dred/protocol";
 import type { Acquaintance } from "./Acquaintance.ts";
 import type { HostAddress } from "./links/Dialling.ts";
@@ -61,12 +61,13 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Replica>
     signal: life.signal,
     stampNowMs: () => replica.stampNowMs(),
     fail: (reason) => {
+      if (life.signal.aborted) return; // calls that its end cut off fail as well
       if (reason.reason !== "closed") options.log.warn("the replica ends", { ...reason });
       end(reason);
     },
   };
   const ended = failed.then(async (reason) => {
-    life.abort(new DOMException("the replica has ended", "AbortError"));
+    life.abort(toCutOff(reason));
     await replica.tearDown(reason);
     return reason;
   });
@@ -81,6 +82,12 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Replica>
   }
   void follow(options, replica, life.signal);
   return replica;
+}
+
+/** What a call is told that the replica's end cuts off, or that comes later: it may be repeated. */
+function toCutOff({ reason }: ReplicaEnd): DredError {
+  if (reason !== "fenced") return new DredError("not-ready", "the server is shutting down");
+  return new DredError("store-fenced", "the server begins a new epoch; try again");
 }
 
 function openSession(options: OpenReplicaOptions): Promise<StoreSession> {

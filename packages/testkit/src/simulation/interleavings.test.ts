@@ -2,6 +2,7 @@ import { parseChannelName, parseServerId } from "@dred/protocol";
 import type { Replica } from "@dred/server";
 import { afterEach, expect, test } from "vitest";
 import { Hood, urlOf } from "./Hood.ts";
+import type { HoodServer } from "./Hood.ts";
 
 /* Moments between two awaits, each brought about on purpose: what the random runs meet rarely. */
 
@@ -14,6 +15,21 @@ afterEach(() => {
   hood.end();
   hood = new Hood();
 });
+
+/** How a server ends, and what whoever asks meanwhile is told. */
+const ENDS = [
+  ["begins a new epoch", "store-fenced", ({ disk }: HoodServer): void => disk.changeReplid()],
+  ["shuts down", "not-ready", ({ keeper }: HoodServer): void => void keeper.close(0)],
+] as const;
+
+/** What a call gives, or is told instead. */
+async function told(call: () => unknown): Promise<unknown> {
+  try {
+    return await call();
+  } catch (error) {
+    return error;
+  }
+}
 
 test("a server that is closed while it opens its next epoch ends", async () => {
   for (let waitMs = 0; waitMs < 1_500; waitMs += 50) {
@@ -70,6 +86,31 @@ test("P15: a post that a shutdown cuts off is to be repeated, not broken", async
   await hood.pass(100);
   await hood.done(keeper.close(0));
   await expect(post).rejects.toMatchObject({ code: "outcome-unknown" });
+});
+
+test.each(ENDS)("what a server that %s is asked is to be repeated, not broken", async (...by) => {
+  const [, code, end] = by;
+  const server = await hood.start("first");
+  const replica = await hood.serving(server);
+  await hood.done(replica.createChannel(NEWS, { options: {} }));
+  await hood.done(replica.post(NEWS, { type: "note", msg: "", ocid: "o1" }, ""));
+  const read = (): Promise<unknown> =>
+    told(() => replica.history(NEWS, { limit: 1, order: "asc" }, OPTIONS));
+  const turnedAway: Promise<unknown>[] = [];
+  replica.ending.addEventListener("abort", () => {
+    const creation = told(() => replica.createChannel(NEWS, { options: {} }));
+    turnedAway.push(read(), creation);
+    turnedAway.push(told(() => server.keeper.current()));
+  });
+  server.disk.delayMs = 300;
+
+  end(server);
+  const reads: Promise<unknown>[] = [];
+  await hood.until(() => reads.push(read()) > 0 && replica.ending.aborted);
+  const asked = [...reads.slice(-2), ...turnedAway, read()];
+
+  const answer: unknown = expect.objectContaining({ code, status: 503, isRetryable: true });
+  expect(await hood.done(Promise.all(asked))).toEqual(Array(6).fill(answer));
 });
 
 test("R5: a late server takes what maxMessages left from another than the origin", async () => {

@@ -12,4 +12,5 @@ export interface KeptSeed {
  */
 export const keptSeeds: readonly KeptSeed[] = [
   { seed: 208295, found: "entries under way when their channel became known were not reindexed" },
+  { seed: 164528, found: "a server that had ended was asked for history, and broke" },
 ];
