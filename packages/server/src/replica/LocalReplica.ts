@@ -1,6 +1,6 @@
-import { boundedNow, contentHash, hostField, identityDigest } from "@dred/core";
+import { boundedNow } from "@dred/core";
 import type { ChannelRecord } from "@dred/core";
-import { channelNameOf, DredError, encodeLine, generationOf, toChannelKey } from "@dred/protocol";
+import { channelNameOf, DredError, generationOf, toChannelKey } from "@dred/protocol";
 import type {
   ChannelKey,
   ChannelName,
@@ -25,14 +25,16 @@ import { PeerLinks } from "./links/PeerLinks.ts";
 import { ListenerTable } from "./listening/ListenerTable.ts";
 import type { Connection, Dial } from "./ports/Connection.ts";
 import type { CallOptions } from "./ports/Store.ts";
+import { openStored } from "./openStored.ts";
+import { Posting } from "./Posting.ts";
 import { Readying } from "./Readying.ts";
 import { announceHost } from "./registry/announceHost.ts";
 import { ChannelCatalog } from "./registry/ChannelCatalog.ts";
 import { Registry } from "./registry/Registry.ts";
 import { RegistryEffects } from "./registry/RegistryEffects.ts";
+import { removeHost } from "./registry/removeHost.ts";
 import type * as Api from "./Replica.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
-import { counted } from "./ReplicaCounts.ts";
 import { hostStatuses, replicationStatus } from "./status.ts";
 
 export interface LocalReplicaParts {
@@ -48,6 +50,7 @@ export class LocalReplica implements Api.Replica {
   readonly #registry: Registry;
   readonly #catalog: ChannelCatalog;
   readonly #table: ChannelTable;
+  readonly #posting: Posting;
   readonly #listeners: ListenerTable;
   readonly #links: PeerLinks;
   readonly #effects: RegistryEffects;
@@ -55,8 +58,6 @@ export class LocalReplica implements Api.Replica {
   readonly #clockWatch: ClockWatch;
   readonly #acquaintance: Acquaintance;
   #isClosing = false;
-  /** Posts that were taken and not yet answered: whoever closes waits for them. */
-  #postsOpen = 0;
 
   constructor(context: ReplicaContext, parts: LocalReplicaParts) {
     this.#context = context;
@@ -65,6 +66,7 @@ export class LocalReplica implements Api.Replica {
     this.#registry = new Registry(context);
     this.#catalog = new ChannelCatalog(context, this.#registry);
     this.#table = new ChannelTable(context, (key) => this.#configurationOf(key));
+    this.#posting = new Posting(context, this.#table);
     this.#links = new PeerLinks(context, {
       dial: parts.dial,
       table: this.#table,
@@ -110,7 +112,7 @@ export class LocalReplica implements Api.Replica {
   /** Reads the store, takes its place among the hosts and begins to link. */
   async start(): Promise<void> {
     await this.#registry.load();
-    await this.#openStored();
+    await openStored(this.#context, { table: this.#table, catalog: this.#catalog });
     await announceHost(this.#context, this.#registry);
     this.#effects.start();
     for (const [id, host] of this.#registry.hosts()) {
@@ -124,7 +126,7 @@ export class LocalReplica implements Api.Replica {
       registry: this.#registry,
       attendance: this.#links.attendance,
       readying: this.#readying,
-      deleteExpired: (names) => this.#deleteExpired(names),
+      deleteChannel: (name) => this.#delete(name),
     });
   }
 
@@ -178,7 +180,11 @@ export class LocalReplica implements Api.Replica {
   }
 
   post(name: ChannelName, message: MessageFields, sender: string): Promise<Api.PostReply> {
-    return counted(this.#context.counts, this.#append(name, message, sender));
+    const admit = (): ChannelKey => {
+      this.#checkServing();
+      return this.#keyOf(name);
+    };
+    return this.#posting.post(admit, message, sender);
   }
 
   held(name: ChannelName, position: Position, acks: number, timeoutMs: number): Promise<number> {
@@ -219,12 +225,7 @@ export class LocalReplica implements Api.Replica {
   }
 
   async removeHost(id: ServerId): Promise<void> {
-    const host = this.#registry.host(id);
-    if (host === undefined || host.isRemoved) {
-      throw new DredError("unknown-host", `there is no host "${id}"`);
-    }
-    const updated = this.#registry.stamp(host.updated.ts);
-    await this.#registry.update(() => [[hostField(id), { ...host, isRemoved: true, updated }]]);
+    await removeHost(this.#registry, id);
     await this.#effects.told();
   }
 
@@ -241,8 +242,8 @@ export class LocalReplica implements Api.Replica {
   async close(drainMs: number): Promise<void> {
     if (this.#isClosing) return void (await this.ended);
     this.#isClosing = true;
-    const [table, links] = [this.#table, this.#links];
-    await drain(this.#context, { table, links, postsOpen: () => this.#postsOpen }, drainMs);
+    const [table, links, posting] = [this.#table, this.#links, this.#posting];
+    await drain(this.#context, { table, links, posting }, drainMs);
     this.#context.fail({ reason: "closed" });
     await this.ended;
   }
@@ -267,22 +268,6 @@ export class LocalReplica implements Api.Replica {
     throw new DredError("not-ready", `the server is catching up with its peers (${missing})`);
   }
 
-  async #append(name: ChannelName, message: MessageFields, sender: string): Promise<Api.PostReply> {
-    this.#checkServing();
-    const key = this.#keyOf(name);
-    const line = encodeLine(message, { channel: name, neighborhood: this.neighborhood, sender });
-    const { sha256 } = this.#context.hash;
-    const digest = identityDigest(sha256, { sender, ocid: message.ocid });
-    const post = { digest, contentHash: contentHash(sha256, line), line };
-    this.#postsOpen++;
-    const reply = await this.#table
-      .get(key)
-      .post(post)
-      .finally(() => this.#postsOpen--);
-    this.#context.log.flow("posted", { channel: name, ocid: message.ocid, ...reply });
-    return reply;
-  }
-
   #keyOf(name: ChannelName): ChannelKey {
     const key = this.#catalog.keyOf(name);
     if (key === undefined) throw new DredError("channel-not-found", "channel not found");
@@ -295,19 +280,6 @@ export class LocalReplica implements Api.Replica {
     if (record?.generation !== generationOf(key)) return { options: {}, floorTs: 0, cuts };
     const floorTs = Math.max(record.floorTs, this.#effects.floorOf(channelNameOf(key)));
     return { options: record.options, floorTs, cuts };
-  }
-
-  async #openStored(): Promise<void> {
-    const stored = await this.#context.session.channels(this.#context);
-    const isWanted = (key: ChannelKey): boolean => this.#catalog.isWanted(channelNameOf(key), key);
-    await this.#table.openAll(stored.filter(isWanted));
-    for (const key of stored) {
-      if (!isWanted(key)) await this.#context.session.dropChannel(key, this.#context);
-    }
-  }
-
-  async #deleteExpired(names: readonly ChannelName[]): Promise<void> {
-    for (const name of names) await this.#delete(name);
   }
 
   async #delete(name: ChannelName): Promise<void> {

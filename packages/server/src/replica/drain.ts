@@ -1,6 +1,7 @@
 import type { ChannelTable } from "./ChannelTable.ts";
 import { delay } from "./delay.ts";
 import type { PeerLinks } from "./links/PeerLinks.ts";
+import type { Posting } from "./Posting.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
 
 const LOOK_MS = 25;
@@ -15,14 +16,14 @@ export async function drain(
   parts: {
     readonly table: ChannelTable;
     readonly links: PeerLinks;
-    readonly postsOpen: () => number;
+    readonly posting: Posting;
   },
   drainMs: number,
 ): Promise<void> {
-  const { table, links, postsOpen } = parts;
+  const { table, links, posting } = parts;
   const until = clock.steady() + drainMs;
   const isSafe = (): boolean => {
-    if (postsOpen() > 0) return false;
+    if (posting.open > 0) return false;
     if (table.summaryOf(origin).count === 0) return true;
     return links.isHeldElsewhere() || !links.isPeerExpected();
   };

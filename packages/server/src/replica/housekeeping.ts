@@ -1,4 +1,5 @@
 import { DredError } from "@dred/protocol";
+import type { ChannelName } from "@dred/protocol";
 import type { ChannelTable } from "./ChannelTable.ts";
 import type { ClockWatch } from "./ClockWatch.ts";
 import { every } from "./every.ts";
@@ -24,7 +25,7 @@ export interface HousekeepingParts {
   readonly readying: Readying;
   readonly registry: Registry;
   readonly attendance: Attendance;
-  deleteExpired(names: ReturnType<ChannelCatalog["expired"]>): Promise<void>;
+  deleteChannel(name: ChannelName): Promise<void>;
 }
 
 /** What a replica does by itself, at intervals: lease, expired channels, dead entries, damage. */
@@ -54,11 +55,12 @@ async function renewLease(context: ReplicaContext, readying: Readying): Promise<
 }
 
 async function buryExpired(context: ReplicaContext, parts: HousekeepingParts): Promise<void> {
-  const names = parts.catalog.expired();
-  if (names.length === 0 || parts.clockWatch.status().isAstray) return;
-  await parts.deleteExpired(names).catch((error: unknown) => {
+  if (parts.clockWatch.status().isAstray) return;
+  try {
+    for (const name of parts.catalog.expired()) await parts.deleteChannel(name);
+  } catch (error) {
     context.log.warn("expired channels are deleted later", { error });
-  });
+  }
 }
 
 async function keepRegistry(context: ReplicaContext, parts: HousekeepingParts): Promise<void> {
