@@ -120,11 +120,13 @@ function linkStatuses(
   const peers = new Set<ServerId>([...pulling.keys(), ...serving.keys()]);
   for (const [id, host] of registry.hosts()) if (!host.isRemoved) peers.add(id);
   peers.delete(context.identity.serverId);
+  const ourBaseMs = context.clock.now() - context.clock.steady();
   return [...peers].sort().map((peer): LinkStatus => {
     const link = pulling.get(peer);
+    const clockOffsetMs = Math.round((link?.clockBaseMs ?? 0) - ourBaseMs);
     return {
       peer,
-      ...(link && { pullingSinceMs: link.sinceMs, clockOffsetMs: Math.round(link.clockOffsetMs) }),
+      ...(link && { pullingSinceMs: link.sinceMs, clockOffsetMs }),
       isServing: serving.has(peer),
       ...trafficWith(context.counts, peer),
     };

@@ -40,7 +40,7 @@ export const replicaMutants: readonly Mutant[] = [
   {
     name: "the epoch goes on though a peer shows more of it",
     rule: "R2, 15.4",
-    file: `${replica}/links/PullingLink.ts`,
+    file: `${replica}/links/OwnEpochWatch.ts`,
     find: "if (ahead === undefined) return;",
     replace: "if (heads !== undefined) return;",
     killedBy: {

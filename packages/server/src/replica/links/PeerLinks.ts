@@ -15,14 +15,13 @@ import { FrameLine } from "./FrameLine.ts";
 import { mergeEpochs, refused, serverIdTaken, shakeHands } from "./handshake.ts";
 import type { Handshaken, HandshakeKnowledge } from "./handshake.ts";
 import { ParkedLogs } from "./ParkedLogs.ts";
+import { PeerClocks } from "./PeerClocks.ts";
 import { PullingLink } from "./PullingLink.ts";
 import { ServingLink } from "./ServingLink.ts";
 import { SourceTable } from "./SourceTable.ts";
 
 const LOOK_INTERVAL_MS = 250;
 const PING_INTERVAL_MS = 1_000;
-/** So that a fast clock stamps nothing of its own while its only peer starts again. */
-const CLOCK_KEPT_MS = 60_000;
 /** Peers that have not said who they are, at once. */
 const STRANGERS_MAX = 256;
 /** A link that gives no sign of life for so long when it is asked for one is not alive. */
@@ -57,7 +56,7 @@ export class PeerLinks {
   readonly #pulling = new Map<ServerId, PullingLink>();
   readonly #serving = new Map<ServerId, ServingLink>();
   readonly #lines = new Set<FrameLine>();
-  readonly #clocks = new Map<ServerId, { readonly clockBaseMs: number; readonly atMs: number }>();
+  readonly #clocks: PeerClocks;
   readonly #heardEpochs: Map<ServerId, Epoch>;
   #strangers = 0;
   /** The link that was lost last without a goodbye, while none is open. */
@@ -68,6 +67,7 @@ export class PeerLinks {
     this.#parts = parts;
     this.#heardEpochs = parts.heardEpochs;
     this.parked = new ParkedLogs(context.clock, context.identity.serverId);
+    this.#clocks = new PeerClocks(context.clock);
     this.sources = new SourceTable(context, parts.table);
     const { parked, sources } = this;
     this.detours = new Detours({ table: parts.table, parked, sources, links: this.#pulling });
@@ -158,14 +158,7 @@ export class PeerLinks {
 
   /** The peers' clocks minus ours, in ms; a peer's counts for a minute after its link was lost. */
   clockOffsetsMs(): number[] {
-    const { clock } = this.#context;
-    const atMs = clock.steady();
-    for (const [id, { clockBaseMs }] of this.#pulling) this.#clocks.set(id, { clockBaseMs, atMs });
-    for (const [id, seen] of this.#clocks) {
-      if (atMs - seen.atMs > CLOCK_KEPT_MS) this.#clocks.delete(id);
-    }
-    const ourBaseMs = clock.now() - atMs;
-    return [...this.#clocks.values()].map((seen) => seen.clockBaseMs - ourBaseMs);
+    return this.#clocks.offsetsMs(this.#pulling);
   }
 
   /** The largest epoch known of every server, from what is held, listed and heard. */

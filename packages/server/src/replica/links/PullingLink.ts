@@ -4,7 +4,6 @@ import type {
   GapFrame,
   EntriesFrame,
   HelloFrame,
-  LogHead,
   OriginId,
   OriginSummary,
   Position,
@@ -15,17 +14,15 @@ import type { ChannelCatalog } from "../registry/ChannelCatalog.ts";
 import type { Registry } from "../registry/Registry.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import { EntryIntake } from "./EntryIntake.ts";
+import { FetchedLogs } from "./FetchedLogs.ts";
 import type { FrameLine } from "./FrameLine.ts";
 import { GapJudge } from "./GapJudge.ts";
+import { HeldRequests } from "./HeldRequests.ts";
 import { JoinGoal } from "./JoinGoal.ts";
 import { LogComparison } from "./LogComparison.ts";
+import { OwnEpochWatch } from "./OwnEpochWatch.ts";
 import type { ParkedLogs } from "./ParkedLogs.ts";
 import { RegistryPull } from "./RegistryPull.ts";
-
-/** How long entries of a log that was fetched are taken, though its origin is not followed. */
-const FETCH_MS_MAX = 10_000;
-/** Logs fetched at a time; of more, the first are asked for again. */
-const FETCHES_MAX = 1_000;
 
 export interface PullingLinkParts {
   readonly hello: HelloFrame;
@@ -61,15 +58,14 @@ export class PullingLink {
   readonly #comparison: LogComparison;
   readonly #goal: JoinGoal;
   readonly #intake: EntryIntake;
+  readonly #ownEpoch: OwnEpochWatch;
   /** The origins that are followed, and whether anything of them came since that was asked. */
   readonly #followed = new Map<OriginId, { hasArrived: boolean }>();
-  /** Logs that were asked for without following their origin, and until when they are taken. */
-  readonly #fetched = new Map<string, number>();
-  readonly #heldRequests = new Map<number, (isHeld: boolean) => void>();
+  readonly #fetched: FetchedLogs;
+  readonly #held: HeldRequests;
   #have: ReadonlyMap<OriginId, PeerSummary> | undefined;
   #haveMs = Number.NEGATIVE_INFINITY;
   #clockBaseMs: number;
-  #lastRef = 0;
 
   constructor(context: ReplicaContext, parts: PullingLinkParts) {
     const { hello, line, table, parked, registry, clockBaseMs } = parts;
@@ -79,6 +75,8 @@ export class PullingLink {
     this.sinceMs = Math.floor(context.clock.now());
     this.#line = line;
     this.#clockBaseMs = clockBaseMs;
+    this.#fetched = new FetchedLogs(context.clock);
+    this.#held = new HeldRequests(line);
     this.#gaps = new GapJudge(() => context.stampNowMs(), table, hello.serverId);
     this.#registry = new RegistryPull(context, registry, line);
     this.#comparison = new LogComparison(context, {
@@ -101,6 +99,12 @@ export class PullingLink {
       gaps: this.#gaps,
       comparison: this.#comparison,
       isExpected: (channel, origin) => this.#isExpected(channel, origin),
+    });
+    this.#ownEpoch = new OwnEpochWatch(context, {
+      peer: hello.serverId,
+      table,
+      comparison: this.#comparison,
+      isWanted: (channel) => this.#isWanted(channel),
     });
     line.onFrame((frame) => this.#receive(frame));
     line.onClosed(() => this.#closed());
@@ -127,12 +131,6 @@ export class PullingLink {
    */
   get clockBaseMs(): number {
     return this.#clockBaseMs;
-  }
-
-  /** The peer's clock minus ours, in ms. */
-  get clockOffsetMs(): number {
-    const { clock } = this.#context;
-    return this.#clockBaseMs + clock.steady() - clock.now();
   }
 
   get isClosed(): boolean {
@@ -164,9 +162,7 @@ export class PullingLink {
 
   /** Asks for what this peer has of one log, whose source cannot give it. */
   fetch(channel: ChannelKey, origin: OriginId): void {
-    const oldest = this.#fetched.keys().next().value;
-    if (this.#fetched.size >= FETCHES_MAX && oldest !== undefined) this.#fetched.delete(oldest);
-    this.#fetched.set(`${channel} ${origin}`, this.#context.clock.steady() + FETCH_MS_MAX);
+    this.#fetched.add(channel, origin);
     this.#comparison.fetch(channel, origin);
   }
 
@@ -191,13 +187,8 @@ export class PullingLink {
 
   /** Whether the peer holds a position, asked until it does or `waitMs` have passed. */
   held(channel: ChannelKey, position: Position, waitMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (this.#line.isClosed || this.#have === undefined) return resolve(false);
-      const ref = ++this.#lastRef;
-      this.#heldRequests.set(ref, resolve);
-      const { origin, ts, seq } = position;
-      this.#line.send({ type: "held-request", ref, channel, origin, head: { ts, seq }, waitMs });
-    });
+    if (this.#line.isClosed || this.#have === undefined) return Promise.resolve(false);
+    return this.#held.ask(channel, position, waitMs);
   }
 
   /** Whether all is here that the peer had when we linked to it. */
@@ -215,8 +206,7 @@ export class PullingLink {
   }
 
   #closed(): void {
-    for (const answer of this.#heldRequests.values()) answer(false);
-    this.#heldRequests.clear();
+    this.#held.end();
     this.#followed.clear();
     this.#fetched.clear();
   }
@@ -231,9 +221,7 @@ export class PullingLink {
       case "gap":
         return this.#takeEntries(frame);
       case "held":
-        this.#heldRequests.get(frame.ref)?.(frame.isHeld);
-        this.#heldRequests.delete(frame.ref);
-        return;
+        return this.#held.answered(frame.ref, frame.isHeld);
       case "pong":
         this.#clockBaseMs = frame.clock - (frame.sent + this.#context.clock.steady()) / 2;
         return;
@@ -261,36 +249,18 @@ export class PullingLink {
       this.#comparison.compare(origin, have.get(origin));
     }
     this.#goal.compare(have);
-    this.#compareOwn();
-  }
-
-  /** A peer that shows more of our own epoch than we hold: our store forgot something (R2). */
-  #compareOwn(): void {
-    const { origin } = this.#context;
-    const theirs = this.#have?.get(origin);
-    if (theirs?.isBehind !== false) return;
-    if (theirs.count > this.#parts.table.summaryOf(origin).count) this.#comparison.list(origin);
+    this.#ownEpoch.compare(have.get(this.#context.origin));
   }
 
   #takeHeads(frame: Extract<Frame, { type: "heads" }>): void {
     const { origin } = frame;
     const page = this.#comparison.accept(frame);
     if (page === undefined) return;
-    if (origin === this.#context.origin) return this.#checkOwn(frame.heads);
+    if (origin === this.#context.origin) return this.#ownEpoch.check(frame.heads);
     this.#goal.note(frame, page.from);
     if (!this.#followed.has(origin)) return;
     this.#gaps.note(origin, frame.heads);
     this.#comparison.pullLagging(origin, frame.heads);
-  }
-
-  #checkOwn(heads: readonly LogHead[]): void {
-    const { origin } = this.#context;
-    const ahead = heads.find(
-      ([key, head]) => this.#isWanted(key) && head.ts > this.#comparison.headOf(key, origin).ts,
-    );
-    if (ahead === undefined) return;
-    const detail = `peer ${this.hello.serverId} holds more of ${origin} in ${ahead[0]} than we do`;
-    this.#context.fail({ reason: "fenced", detail });
   }
 
   #takeEntries(frame: EntriesFrame | GapFrame): void {
@@ -312,15 +282,9 @@ export class PullingLink {
 
   #isExpected(channel: ChannelKey, origin: OriginId): boolean {
     return (
-      (this.#followed.has(origin) || this.#isFetched(channel, origin)) &&
+      (this.#followed.has(origin) || this.#fetched.has(channel, origin)) &&
       this.#isUsable(channel, origin)
     );
-  }
-
-  #isFetched(channel: ChannelKey, origin: OriginId): boolean {
-    if (this.#fetched.size === 0) return false;
-    const untilMs = this.#fetched.get(`${channel} ${origin}`);
-    return untilMs !== undefined && untilMs > this.#context.clock.steady();
   }
 
   #isUsable(channel: ChannelKey, origin: OriginId): boolean {
