@@ -62,6 +62,24 @@ describe("POST /channels/listen", () => {
     expect(reading).toHaveLength(1); // the other one has nothing to read
   });
 
+  it("says of a pattern that it is followed, without a cursor and before its channels", async () => {
+    for (const name of ["game-1", "other"]) await setup.agent.post(`/channel/${name}`).expect(200);
+    const listener = await RawListener.open(setup.url, [{ channel: "game-*" }]);
+    await listener.line({ type: "listening", channel: "game-1" });
+    await setup.agent.post("/channel/game-2").expect(200);
+    const later = await listener.line({ type: "listening", channel: "game-2" });
+    const listening = listener.lines.filter(({ type }) => type === "listening");
+    expect(listening.map(({ channel }) => channel)).toEqual(["game-*", "game-1", "game-2"]);
+    expect(listening.map(({ cursor }) => typeof cursor)).toEqual(["undefined", "string", "string"]);
+    expect(later["cursor"]).toContain("~game-2~");
+  });
+
+  it("says of a pattern that it is followed also when no channel fits it yet", async () => {
+    const listener = await RawListener.open(setup.url, [{ channel: "game-*" }]);
+    await listener.line({ type: "listening", channel: "game-*" });
+    expect(listener.lines.map(({ type }) => type)).toEqual(["heartbeat-info", "listening"]);
+  });
+
   it("delivers a channel once that is named twice, or by a pattern as well", async () => {
     const names = [{ channel: "news" }, { channel: "news" }, { channel: "n*" }];
     const listener = await RawListener.open(setup.url, names);

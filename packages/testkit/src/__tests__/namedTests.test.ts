@@ -4,18 +4,23 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 /*
- * docs/replication.md names the test of every rule as `file "test"`. What it names must be
- * there under that name, or the text promises what nobody looks at.
+ * docs/replication.md and docs/protocol.md name the test of every rule as `file "test"`. What they
+ * name must be there under that name, or the text promises what nobody looks at.
  */
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
-const RULES = readFileSync(join(ROOT, "docs", "replication.md"), "utf8");
 
-test("every test that the rules name is there", () => {
-  const sources = readTestFiles();
-  const missing = namedTests(RULES).filter(({ file, name }) => !sources.get(file)?.includes(name));
-  expect(missing).toEqual([]);
-});
+test.each(["replication.md", "protocol.md"])(
+  "every test that the rules in %s name is there",
+  (text) => {
+    const rules = readFileSync(join(ROOT, "docs", text), "utf8");
+    const sources = readTestFiles();
+    const missing = namedTests(rules).filter(
+      ({ file, name }) => !sources.get(file)?.includes(name),
+    );
+    expect(missing).toEqual([]);
+  },
+);
 
 test("no two files of tests have one name, so a rule names one test", () => {
   const names = testFiles().map(toName);

@@ -1,8 +1,9 @@
 import { peerProof } from "@dred/core";
-import { formatFrame, parseFrame, parseNeighborhood, parseServerId } from "@dred/protocol";
+import { formatFrame, parseFrame, parseServerId } from "@dred/protocol";
 import type { Epoch, Frame, HelloFrame, OriginId, OriginSummary } from "@dred/protocol";
 import { nodeHash } from "@dred/server";
 import type { Connection } from "@dred/server";
+import { fakeHello, SECRET } from "./fakeHello.ts";
 import type { Hood } from "./Hood.ts";
 import { urlOf } from "./Hood.ts";
 
@@ -14,21 +15,21 @@ export interface FakePeerOptions {
   readonly registry?: string;
   /** The epochs that it says to have heard of. */
   readonly epochs?: Readonly<Record<string, Epoch>>;
+  /** While it gives true, the peer does not say what it has. */
+  readonly isMute?: () => boolean;
   /** What it does with any other frame. */
   readonly onFrame?: (frame: Frame, peer: FakePeer) => void;
 }
-
-const SECRET = "s";
-const EPOCH = "mgqkx2o0aa" as Epoch;
 
 /** A peer that knows the secret of a `Hood` and otherwise says what a test wants it to. */
 export class FakePeer {
   /** What it was sent on the newest connection, its pings aside. */
   readonly frames: Frame[] = [];
+  /** How many pings came, on all connections. */
+  pings = 0;
   readonly #hood: Hood;
   readonly #options: FakePeerOptions;
   #connection: Connection | undefined;
-  #dialler: HelloFrame | undefined;
 
   constructor(hood: Hood, options: FakePeerOptions) {
     this.#hood = hood;
@@ -56,6 +57,7 @@ export class FakePeer {
 
   #take(frame: Frame): void {
     if (frame.type === "ping") {
+      this.pings++;
       this.send({ type: "pong", sent: frame.sent, clock: this.#hood.clock.now() });
       return this.#sayHave();
     }
@@ -66,26 +68,16 @@ export class FakePeer {
   }
 
   #answerHello(dialler: HelloFrame): void {
-    this.#dialler = dialler;
     const { name, epochs = {} } = this.#options;
-    const hello: HelloFrame = {
-      ...dialler,
-      neighborhood: parseNeighborhood("sim"),
-      serverId: parseServerId(name),
-      storeId: `store of ${name}`,
-      instance: name,
-      epoch: EPOCH,
-      url: urlOf(name),
-      clock: this.#hood.clock.now(),
-      nonce: "0".repeat(32),
-      epochs: new Map(Object.entries(epochs).map(([id, epoch]) => [parseServerId(id), epoch])),
-    };
-    const handshake = { role: "acceptor", dialler: this.#dialler, acceptor: hello } as const;
+    const known = Object.entries(epochs).map(([id, epoch]) => [parseServerId(id), epoch] as const);
+    const hello = fakeHello(this.#hood, name, { epochs: new Map(known) });
+    const handshake = { role: "acceptor", dialler, acceptor: hello } as const;
     const hmac = (secret: string, text: string): string => nodeHash.hmac(secret, text);
     this.send({ ...hello, proof: peerProof(hmac, SECRET, handshake) });
   }
 
   #sayHave(): void {
+    if (this.#options.isMute?.() === true) return;
     const { have = new Map(), registry = "" } = this.#options;
     this.send({ type: "have", origins: have, registry });
   }

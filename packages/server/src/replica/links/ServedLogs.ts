@@ -180,8 +180,8 @@ export class ServedLogs {
     const range = { origin: log.origin, afterTs: log.after.ts, beforeTs, order: "asc" } as const;
     const page = await channel.range({ ...range, entriesMax, charsMax });
     if (this.#behind.get(key) !== log) return; // the peer asked anew, or stopped
-    // Only its last entry can be so large: it goes alone, if at all.
-    const entries = page.length > 1 && !fits(page) ? page.slice(0, -1) : page;
+    // The store's page ends with the entry that reaches its limit: one that exceeds it goes alone.
+    const entries = page.length > 1 && charsOf(page) > charsMax ? page.slice(0, -1) : page;
     if (!fits(entries)) return this.#cutShort(key, log, "it is larger than a frame may be");
     this.#behind.delete(key);
     const last = entries.at(-1);
@@ -206,6 +206,10 @@ export class ServedLogs {
 
 function isDamage(error: unknown): boolean {
   return error instanceof DredError && error.code === "store-damaged";
+}
+
+function charsOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { line }) => sum + line.length, 0);
 }
 
 /** Whether entries go into one frame, its header and their places and hashes included. */
