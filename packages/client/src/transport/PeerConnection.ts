@@ -13,8 +13,11 @@ export interface PeerConnection {
   close(): void;
   /** To be set once, before control returns to the event loop; earlier messages are lost. */
   onMessage(listener: (text: string) => void): void;
-  /** Called once, whoever closed; at once when it is closed already. */
-  onClose(listener: () => void): void;
+  /**
+   * Called once, whoever closed; at once when it is closed already. `fault` says what was wrong
+   * with a message, if that ended it and the platform tells.
+   */
+  onClose(listener: (fault?: string) => void): void;
   /** Whether the other end is on this machine; false where the platform does not tell. */
   readonly isLoopback: boolean;
 }

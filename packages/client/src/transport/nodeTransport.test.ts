@@ -66,8 +66,8 @@ describe("sockets in Node", () => {
     const connection = await openSocket(url, never);
     connection.onMessage(() => {});
 
-    await new Promise<void>((resolve) => connection.onClose(resolve));
-    await new Promise<void>((resolve) => connection.onClose(resolve));
+    await new Promise<void>((resolve) => connection.onClose(() => resolve()));
+    await new Promise<void>((resolve) => connection.onClose(() => resolve()));
 
     connection.send("into the void");
   });

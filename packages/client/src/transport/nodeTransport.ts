@@ -5,6 +5,8 @@ import { isLoopbackAddress } from "./loopback.ts";
 import type { OpenSocket, PeerConnection } from "./PeerConnection.ts";
 
 const HANDSHAKE_MS_MAX = 5_000;
+/** RFC 6455, 7.4.1. */
+const TOO_BIG = 1009;
 
 const options = {
   handshakeTimeout: HANDSHAKE_MS_MAX,
@@ -47,6 +49,8 @@ interface Transport {
 function toConnection(socket: WebSocket, transport: Transport | undefined): PeerConnection {
   // What arrives before somebody listens stays in the network's own buffers.
   socket.pause();
+  let fault: string | undefined;
+  socket.on("error", ({ message }) => (fault = message));
   return {
     isLoopback: isLoopbackAddress(transport?.remoteAddress),
     get bufferedBytes() {
@@ -70,10 +74,15 @@ function toConnection(socket: WebSocket, transport: Transport | undefined): Peer
       socket.resume();
     },
     onClose(listener) {
-      if (socket.readyState === WebSocket.CLOSED) listener();
-      else socket.once("close", () => listener());
+      if (socket.readyState === WebSocket.CLOSED) listener(fault);
+      else socket.once("close", (code) => listener(fault ?? faultOf(code)));
     },
   };
+}
+
+/** Which of our messages the other end could not take, by the code with which it closed. */
+function faultOf(code: number): string | undefined {
+  return code === TOO_BIG ? "the other end refuses a message of this size" : undefined;
 }
 
 function unreachable(url: string, cause: Error): DredError {

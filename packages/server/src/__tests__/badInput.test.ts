@@ -163,7 +163,7 @@ describe("bad input", () => {
     const client = setup.server.mkClient(setup.url);
     const { signal } = new AbortController();
     const socket = await client.openSocket(setup.url, "/peer", signal);
-    const closed = new Promise<void>((resolve) => socket.onClose(resolve));
+    const closed = new Promise<void>((resolve) => socket.onClose(() => resolve()));
     socket.onMessage(() => undefined);
     socket.send("this is no frame");
     await closed;

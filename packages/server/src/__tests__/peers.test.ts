@@ -1,73 +1,13 @@
-import {
-  formatFrame,
-  parseEpoch,
-  parseFrame,
-  parseNeighborhood,
-  parseServerId,
-} from "@dred/protocol";
-import type { Frame, HelloFrame } from "@dred/protocol";
+import { formatFrame, parseEpoch } from "@dred/protocol";
+import type { HelloFrame } from "@dred/protocol";
 import { eventually, linked, mkClientFor, TcpProxy, testSetup } from "@dred/testkit";
 import type { TestServer } from "@dred/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { WebSocket } from "ws";
+import { helloOf, RawPeer } from "./RawPeer.ts";
 
 function peersOf({ server }: TestServer): string[] {
   const hosts = server.replica().hosts();
   return hosts.filter(({ state }) => state === "connected").map(({ id }) => id);
-}
-
-/** A peer that is driven frame by frame. */
-class RawPeer {
-  readonly frames: Frame[] = [];
-  isClosed = false;
-  readonly #socket: WebSocket;
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on("message", (data: Buffer) => this.frames.push(parseFrame(data.toString())));
-    socket.on("close", () => (this.isClosed = true));
-    socket.on("error", () => undefined);
-  }
-
-  static async dial(server: TestServer): Promise<RawPeer> {
-    const socket = new WebSocket(`${server.url.replace("http", "ws")}/peer`);
-    const peer = new RawPeer(socket);
-    onTestFinished(() => socket.terminate());
-    await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-    return peer;
-  }
-
-  send(frame: Frame): void {
-    this.#socket.send(formatFrame(frame));
-  }
-
-  sendText(text: string): void {
-    this.#socket.send(text);
-  }
-
-  async next<Type extends Frame["type"]>(type: Type): Promise<Extract<Frame, { type: Type }>> {
-    const isIt = (frame: Frame): frame is Extract<Frame, { type: Type }> => frame.type === type;
-    return eventually(() => this.frames.find(isIt));
-  }
-}
-
-function helloOf(neighborhood: string, serverId = "stranger"): HelloFrame {
-  return {
-    type: "hello",
-    protocol: 1,
-    neighborhood: parseNeighborhood(neighborhood),
-    serverId: parseServerId(serverId),
-    storeId: "5".repeat(16),
-    instance: "1".repeat(16),
-    epoch: parseEpoch("mgj6k2nmp1"),
-    version: "0.0.0",
-    url: "http://127.0.0.1:1",
-    clock: Date.now(),
-    syncedTs: 0,
-    nonce: "0".repeat(32),
-    epochs: new Map(),
-    proof: "",
-  };
 }
 
 describe("peers", () => {

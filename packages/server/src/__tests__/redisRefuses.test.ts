@@ -70,6 +70,13 @@ async function sendInline({ port }: RedisProcess, command: string): Promise<stri
   }
 }
 
+/** What Redis takes a while to load: 20 ms for each of 300 keys, and it answers in between. */
+const SLOWLY_LOADED = {
+  "key-load-delay": "20000",
+  "loading-process-events-interval-bytes": "1024",
+};
+const FILLING = "for i = 1, 300 do redis.call('SET', 'filling:' .. i, string.rep('x', 2048)) end";
+
 interface Refusal {
   readonly name: string;
   readonly settings?: Readonly<Record<string, string>>;
@@ -121,6 +128,20 @@ const refusals: readonly Refusal[] = [
       );
     },
     end: (redis) => redis.send("CONFIG", "SET", "stop-writes-on-bgsave-error", "no"),
+    codes: unavailable,
+  },
+  {
+    name: "LOADING what it had saved, after a restart",
+    settings: { appendonly: "no", rdbcompression: "no" },
+    begin: async (redis) => {
+      await redis.send("EVAL", FILLING, "0");
+      await redis.send("SAVE");
+      await redis.kill();
+      void redis.start({ appendonly: "no", ...SLOWLY_LOADED }).catch(() => undefined);
+      await eventually(async () => (await sendInline(redis, "PING")).startsWith("-LOADING"));
+    },
+    end: (redis) =>
+      eventually(async () => (await sendInline(redis, "PING")).startsWith("+PONG"), BACK_MS_MAX),
     codes: unavailable,
   },
   {

@@ -2,12 +2,16 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { Connection } from "../replica/ports/Connection.ts";
 
+/** RFC 6455, 7.4.1. */
+const TOO_BIG = 1009;
+
 /** A peer's accepted WebSocket as the port that links use. */
 export function createPeerConnection(socket: WebSocket, transport: Socket): Connection {
   // What arrives before somebody listens stays in the network's own buffers.
   socket.pause();
+  let fault: string | undefined;
   // Without a listener an error would end the process; a close always follows it.
-  socket.on("error", () => undefined);
+  socket.on("error", ({ message }) => (fault = message));
   return {
     isLoopback: isLoopbackAddress(transport.remoteAddress),
     get bufferedBytes() {
@@ -31,10 +35,15 @@ export function createPeerConnection(socket: WebSocket, transport: Socket): Conn
       socket.resume();
     },
     onClose(listener) {
-      if (socket.readyState === socket.CLOSED) listener();
-      else socket.once("close", () => listener());
+      if (socket.readyState === socket.CLOSED) listener(fault);
+      else socket.once("close", (code) => listener(fault ?? faultOf(code)));
     },
   };
+}
+
+/** Which of our messages the other end could not take, by the code with which it closed. */
+function faultOf(code: number): string | undefined {
+  return code === TOO_BIG ? "the other end refuses a message of this size" : undefined;
 }
 
 /** Whether an address, as a socket tells it, is one of this machine's own (RFC 1122, RFC 4291). */

@@ -45,7 +45,7 @@ export class FrameLine {
     this.#traffic = trafficWith(context.counts, peer);
     this.#lastHeardMs = context.clock.steady();
     connection.onMessage((text) => this.#receive(text));
-    connection.onClose(() => this.#closed());
+    connection.onClose((fault) => this.#lost(fault));
     this.#watchSilence();
   }
 
@@ -156,6 +156,13 @@ export class FrameLine {
     if (leftMs <= 0) return this.fail("no sign of life for 8 s");
     const lookMs = Math.min(leftMs, LISTEN_INTERVAL_MS);
     this.#cancelSilence = this.#context.clock.after(lookMs, () => this.#watchSilence());
+  }
+
+  /** The connection is gone, perhaps because a message could not be taken. */
+  #lost(fault: string | undefined): void {
+    const isNews = fault !== undefined && !this.#isClosed;
+    if (isNews) this.#context.log.warn("link closed", { peer: this.#peer, detail: fault });
+    this.#closed();
   }
 
   #closed(): void {

@@ -166,7 +166,7 @@ class Inbox {
 
   constructor(context: ReplicaContext, connection: Connection) {
     this.#cancel = context.clock.after(HANDSHAKE_MS_MAX, () => this.#fail("it took too long"));
-    connection.onClose(() => this.#fail("the connection was closed"));
+    connection.onClose((fault) => this.#fail(fault ?? "the connection was closed"));
     connection.onMessage((text) => this.#take(text));
   }
 

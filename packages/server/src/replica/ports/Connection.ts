@@ -13,8 +13,11 @@ export interface Connection {
   close(): void;
   /** Set once, before the first message can arrive. */
   onMessage(listener: (text: string) => void): void;
-  /** Called once, whoever closed; at once when it is closed already. */
-  onClose(listener: () => void): void;
+  /**
+   * Called once, whoever closed; at once when it is closed already. `fault` says what was wrong
+   * with a message, if that ended it.
+   */
+  onClose(listener: (fault?: string) => void): void;
   /** Whether the other end is on this machine. */
   readonly isLoopback: boolean;
 }
