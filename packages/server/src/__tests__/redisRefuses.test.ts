@@ -1,62 +1,11 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { eventually, freePort, linked, mkClientFor } from "@dred/testkit";
-import { RedisProcess, testSetup } from "@dred/testkit";
-import type { TestServer } from "@dred/testkit";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { eventually, mkClientFor } from "@dred/testkit";
+import type { RedisProcess } from "@dred/testkit";
+import { describe, expect, test } from "vitest";
+import { BACK_MS_MAX, post, postUntilTaken, setUp, showsAll, textsOn } from "./ownRedis.ts";
 
 /* What clients see, and what is lost (nothing), while Redis answers and refuses. */
-
-const BACK_MS_MAX = 15_000;
-
-interface Posted {
-  readonly status: number;
-  readonly code: string | undefined;
-}
-
-/** A server whose Redis is its own, linked with another one. */
-async function setUp(
-  settings: Readonly<Record<string, string>> = {},
-): Promise<{ first: TestServer; server: TestServer; redis: RedisProcess }> {
-  const directory = await mkdtemp(join(tmpdir(), "dred-refuses-"));
-  onTestFinished(() => rm(directory, { recursive: true }));
-  const redis = new RedisProcess("second", await freePort(), join(directory, "data"));
-  await redis.start(settings);
-  onTestFinished(() => redis.kill());
-  const { first, second } = (await testSetup({ hosts: { first: [] } })).servers;
-  await second.start({ hosts: [first.host], store: redis.url });
-  onTestFinished(() => second.stop()); // before its Redis ends
-  await linked([first, second]);
-  await mkClientFor("first").createChannel("news");
-  await eventually(async () => (await second.agent.get("/channel/news")).status === 200);
-  return { first, server: second, redis };
-}
-
-async function post({ agent }: TestServer, ocid: string, msg = ocid): Promise<Posted> {
-  const answer = await agent.post("/channel/news/message").send({ type: "t", msg, ocid });
-  return { status: answer.status, code: (answer.body as { code?: string }).code };
-}
-
-/** What its history shows, oldest first. */
-async function textsOn({ name }: TestServer): Promise<unknown[]> {
-  const { messages } = await mkClientFor(name).history("news");
-  return messages.map(({ msg }) => msg);
-}
-
-/** Posts one message under one ocid until it is taken. */
-async function postUntilTaken(server: TestServer, ocid: string): Promise<void> {
-  await eventually(async () => (await post(server, ocid)).status === 200, BACK_MS_MAX);
-}
-
-async function showsAll(server: TestServer, texts: readonly string[]): Promise<void> {
-  await eventually(async () => {
-    expect(new Set(await textsOn(server))).toEqual(new Set(texts));
-    return true;
-  }, BACK_MS_MAX);
-}
 
 /** The first line that Redis answers to a command without any before it, as a client would send. */
 async function sendInline({ port }: RedisProcess, command: string): Promise<string> {
@@ -76,6 +25,17 @@ const SLOWLY_LOADED = {
   "loading-process-events-interval-bytes": "1024",
 };
 const FILLING = "for i = 1, 300 do redis.call('SET', 'filling:' .. i, string.rep('x', 2048)) end";
+
+/** A lease is renewed each second; then another epoch is opened. */
+const NOTICED_MS_MAX = 5_000;
+
+/** Does something to one key of the server's neighborhood, or what needs none. */
+async function lose(redis: RedisProcess, command: string, key: string): Promise<void> {
+  if (key === "") return void (await redis.send(command));
+  const keys = (await redis.send("KEYS", `dred:*:${key}`)) as string[];
+  expect(keys).toHaveLength(1);
+  await redis.send(command, ...keys);
+}
 
 interface Refusal {
   readonly name: string;
@@ -184,39 +144,58 @@ describe("a Redis that refuses", () => {
 });
 
 describe("a Redis that lost something under a running server", () => {
-  const losses: readonly (readonly [name: string, ...command: string[]])[] = [
-    ["its database", "FLUSHDB"],
+  const losses: readonly (readonly [name: string, command: string, key: string])[] = [
+    ["its database", "FLUSHDB", ""],
     ["whose store it is", "DEL", "{server}:id"],
     ["the registry", "DEL", "{registry}:state"],
     ["the record of a channel", "DEL", "{news~0}:meta"],
     ["its own log", "DEL", "{news~0}:log:OWN"],
   ];
 
-  test.each(losses)("R2: %s: begins a new epoch, and gets everything back", async (...loss) => {
-    const [, command = "", part] = loss;
-    const { first, server, redis } = await setUp();
-    await post(server, "one");
-    const epoch = server.server.replica().origin;
-    await showsAll(first, ["one"]);
+  test.each(losses)(
+    "R2: %s: begins a new epoch, and gets everything back",
+    async (_, command, part) => {
+      const { first, server, redis } = await setUp();
+      await post(server, "one");
+      const epoch = server.server.replica().origin;
+      await showsAll(first, ["one"]);
 
-    if (part === undefined) await redis.send(command);
-    else {
-      const pattern = `dred:*:${part.replace("OWN", epoch)}`;
-      const keys = (await redis.send("KEYS", pattern)) as string[];
-      expect(keys).toHaveLength(1);
-      await redis.send(command, ...keys);
-    }
+      await lose(redis, command, part.replace("OWN", epoch));
 
-    await eventually(async () => {
-      // What is missing is noticed when it is used next.
-      await post(server, "two");
-      await server.agent.post("/channel/more").send({});
-      return server.server.replica().origin !== epoch;
-    }, BACK_MS_MAX);
-    await postUntilTaken(server, "two");
-    await showsAll(server, ["one", "two"]);
-    await showsAll(first, ["one", "two"]);
-  });
+      await eventually(async () => {
+        // What is missing is noticed when it is used next.
+        await post(server, "two");
+        await server.agent.post("/channel/more").send({});
+        return server.server.replica().origin !== epoch;
+      }, BACK_MS_MAX);
+      await postUntilTaken(server, "two");
+      await showsAll(server, ["one", "two"]);
+      await showsAll(first, ["one", "two"]);
+    },
+  );
+});
+
+describe("a Redis that lost something under a server that nobody uses", () => {
+  const losses: readonly (readonly [name: string, command: string, key: string])[] = [
+    ["its database", "FLUSHDB", ""],
+    ["whose store it is", "DEL", "{server}:id"],
+    ["the registry", "DEL", "{registry}:state"],
+  ];
+
+  test.each(losses)(
+    "R2: %s, while nobody uses it: is noticed with the next renewal of the lease",
+    async (_, command, key) => {
+      const { server, redis } = await setUp();
+      const epoch = server.server.replica().origin;
+      const lostMs = performance.now();
+
+      await lose(redis, command, key);
+
+      await eventually(() => server.server.replica().origin !== epoch, BACK_MS_MAX);
+      expect(performance.now() - lostMs).toBeLessThan(NOTICED_MS_MAX);
+      await eventually(async () => (await server.agent.get("/channel/news")).status === 200);
+    },
+  );
 });
 
 describe("a Redis without memory", () => {

@@ -19,6 +19,8 @@ export interface StoreHarness {
   stampNewer(channel: ChannelKey): Promise<void>;
   /** Deletes one key of a channel: `meta`, `twins`, `log:<origin>` or `ocid:<roll>`. */
   remove(channel: ChannelKey, part: string): Promise<void>;
+  /** Deletes the registry, with its stamp. */
+  removeRegistry(): Promise<void>;
   /** Puts something of another type in the place of one key. */
   spoil(channel: ChannelKey, part: string): Promise<void>;
   /** From now on nothing reaches the disk, until `comeBack`. */

@@ -31,6 +31,16 @@ export function describeFaults(subject: StoreSubject): void {
       expect(await codeOf(session.openChannel(news, subject.options))).toBe("store-fenced");
     });
 
+    test("R2: a store that lost its registry is fenced when its lease is renewed", async () => {
+      const session = await subject.openNews();
+      expect(await codeOf(session.renew(subject.options))).toBe("no error");
+      await subject.harness.removeRegistry();
+
+      expect(await codeOf(session.renew(subject.options))).toBe("store-fenced");
+      const later = await subject.open({ isEpochLost: true });
+      expect(await codeOf(later.renew(subject.options))).toBe("no error");
+    });
+
     test("R2: nothing is written after a restart or failover, and then the epoch ends", async () => {
       const session = await subject.openNews();
       await subject.harness.changeReplid(news);

@@ -72,7 +72,10 @@ export interface StoreSession {
   readonly storeId: string;
   readonly epoch: Epoch;
 
-  /** Renews the lease and checks replication id, store id and epoch; call it each second. */
+  /**
+   * Renews the lease and checks replication id, store id, epoch and the registry's stamp; call it
+   * each second.
+   */
   renew(options: CallOptions): Promise<void>;
 
   /** All channels of which anything is stored, listed in the registry or not. */

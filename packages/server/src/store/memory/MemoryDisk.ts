@@ -29,6 +29,12 @@ export class DiskArea {
     return channel;
   }
 
+  /** Its key is deleted. */
+  loseRegistry(): void {
+    this.registryStamp = undefined;
+    this.registry = new Map();
+  }
+
   copy(): DiskArea {
     const copy = new DiskArea();
     copy.owner = this.owner;

@@ -57,7 +57,10 @@ export class MemorySession implements StoreSession {
   }
 
   renew(options: CallOptions): Promise<void> {
-    return this.#access.perform("renew", options, () => this.#renewLease());
+    return this.#access.perform("renew", options, () => {
+      this.#renewLease();
+      this.#checkStamp(this.#area.registryStamp);
+    });
   }
 
   #renewLease(): void {

@@ -29,6 +29,7 @@ function createHarness(): Promise<StoreHarness> {
     neighborhood,
     leaseMs,
     flush: () => Promise.resolve(disk.flush()),
+    removeRegistry: () => Promise.resolve(disk.area(neighborhood).loseRegistry()),
     changeReplid: () => Promise.resolve(disk.changeReplid()),
     appendOnly: (key, origin, entry) => {
       channel(key).append(commitOf([entry], { origin }));

@@ -17,6 +17,7 @@ import type {
 import { checkCommit, checkReindex, checkSkip } from "../checkCommit.ts";
 import { channelBytes } from "./channelBytes.ts";
 import { ChannelParts } from "./ChannelParts.ts";
+import { checkRegistry } from "./checkRegistry.ts";
 import { commitEntries, reindexEntries } from "./commitEntries.ts";
 import { dropChannel } from "./dropChannel.ts";
 import { openChannel } from "./openChannel.ts";
@@ -59,7 +60,9 @@ export class RedisSession implements StoreSession {
   }
 
   async renew(options: CallOptions): Promise<void> {
-    await renewLease(this.#access, options);
+    // Scripts stay within one hash tag, so these are two; they go in one round trip.
+    const access = this.#access;
+    await Promise.all([renewLease(access, options), checkRegistry(access, options)]);
     const now = this.#clock.steady();
     if (now - this.#policyCheckedAt < POLICY_CHECK_INTERVAL_MS) return;
     await checkPolicy(this.#access.writes, this.#log, options);

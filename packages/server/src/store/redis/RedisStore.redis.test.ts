@@ -39,6 +39,9 @@ async function createHarness(): Promise<StoreHarness> {
     async remove(channel, part) {
       await disk.send("DEL", disk.key(`{${channel}}:${part}`));
     },
+    async removeRegistry() {
+      await disk.send("DEL", disk.key("{registry}:state"));
+    },
     async spoil(channel, part) {
       await disk.send("SET", disk.key(`{${channel}}:${part}`), "of another type");
     },

@@ -39,6 +39,7 @@ export const scripts = {
   stampServer: load("stampServer"),
   stampRegistry: load("stampRegistry"),
   renewLease: load("renewLease"),
+  checkRegistry: load("checkRegistry"),
   releaseLease: load("releaseLease"),
   openChannel: load("openChannel", "faults"),
   commitEntries: load("commitEntries", "index"),
