@@ -84,6 +84,14 @@ export const replicaMutants: readonly Mutant[] = [
     },
   },
   {
+    name: "entries are pushed to every peer, also to those that pull them elsewhere",
+    rule: "R9, 14.2",
+    file: `${replica}/links/ServedLogs.ts`,
+    find: "const isLive = this.#followed.has(origin) && !this.#behind.has(log)",
+    replace: "const isLive = !this.#behind.has(log)",
+    killedBy: simulationTest,
+  },
+  {
     name: "a registry that stays different is asked for without a pause",
     rule: "R10, 13.8",
     file: `${replica}/links/RegistryPull.ts`,

@@ -1,5 +1,5 @@
 import { deadRanges, isDead } from "@dred/core";
-import { channelNameOf, headOf, toMid } from "@dred/protocol";
+import { channelNameOf, headOf, serverOf, toMid } from "@dred/protocol";
 import type { ChannelKey, Entry, Head, OriginId, Position } from "@dred/protocol";
 import type { MemoryDisk } from "@dred/server";
 import { expectThat } from "./properties/expectThat.ts";
@@ -144,6 +144,16 @@ export class Ledger {
       if (head !== undefined) heads.set(origin, head);
     }
     return heads;
+  }
+
+  /** How many entries were ever appended that this server did not write. */
+  countOfOthers({ name }: SimServer): number {
+    let count = 0;
+    for (const [log, { head }] of this.#logs) {
+      const origin = log.slice(log.indexOf(" ") + 1) as OriginId;
+      if (serverOf(origin) !== name) count += head.seq;
+    }
+    return count;
   }
 
   #deadRanges(channel: SimChannel, key: ChannelKey, nowMs: number): ReturnType<typeof deadRanges> {

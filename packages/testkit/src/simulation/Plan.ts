@@ -8,6 +8,8 @@ import { networkFaults } from "./faults/networkFaults.ts";
 import { processFaults } from "./faults/processFaults.ts";
 import { lossFaults, storeFaults } from "./faults/storeFaults.ts";
 import { pick } from "./seededRandom.ts";
+import { NEARLY_ONCE, ONCE } from "./TrafficLimit.ts";
+import type { TrafficLimit } from "./TrafficLimit.ts";
 
 /** What a seed decides in advance: how large a run is, and what may go wrong in it. */
 export interface Plan {
@@ -21,6 +23,8 @@ export interface Plan {
   readonly steps: number;
   readonly stepMsMax: number;
   readonly postsPerStep: number;
+  /** How long a call of a store takes while nothing is wrong with it. */
+  readonly storeDelayMs: number;
   /** Which of all faults can happen. */
   readonly faults: readonly Fault[];
   readonly faultChance: number;
@@ -40,6 +44,7 @@ const allFaults: readonly Fault[] = [
 /** Most seeds are small, some are large; few faults at once, so that each is seen clearly. */
 export function drawPlan(random: Random): Plan {
   const kind = random();
+  if (kind < 0.01) return drawLoaded(random);
   if (kind < 0.06) return { ...drawSmall(random), faults: [], isPartial: false };
   if (kind < 0.1) return { ...drawSmall(random), faults: named("cut-pair"), isPartial: false };
   if (kind < 0.14) return { ...drawSmall(random), faults: named("stop-in-order") };
@@ -56,6 +61,7 @@ function drawSmall(random: Random): Plan {
     steps: 4 + Math.floor(random() * 6),
     stepMsMax: 1_000,
     postsPerStep: 3,
+    storeDelayMs: 0,
     faults: drawFaults(random, 3),
     faultChance: 0.5,
     isPartial: random() < 0.15,
@@ -75,6 +81,12 @@ function drawLarge(random: Random): Plan {
   };
 }
 
+/** Ten times the posts, faster than its stores can take them one by one; nothing fails. */
+function drawLoaded(random: Random): Plan {
+  const load = { postsPerStep: 30, stepMsMax: 300, storeDelayMs: random() * 60 };
+  return { ...drawSmall(random), ...load, late: 0, faults: [], isPartial: false };
+}
+
 /** One clock is wrong among three that can tell; by a wrong one alone nobody could. */
 function drawAstray(random: Random): Plan {
   const channels = [{ options: {}, isIdle: false }];
@@ -89,6 +101,13 @@ function named(name: string): Fault[] {
 /** Whether no line, store or process fails in it. */
 export function isQuiet({ faults }: Plan): boolean {
   return faults.every(({ name }) => name === "stop-in-order");
+}
+
+/** P10: undefined where servers, stores or several lines fail. */
+export function trafficMax({ faults, late, isPartial }: Plan): TrafficLimit | undefined {
+  if (isPartial || faults.some(({ name }) => name !== "cut-pair")) return undefined;
+  // Who joins links to one member after another.
+  return faults.length === 0 && late === 0 ? ONCE : NEARLY_ONCE;
 }
 
 /** The first is posted to, others may be idle. */

@@ -8,6 +8,7 @@ import type { SimPost } from "./SimPost.ts";
 import type { SimReader } from "./SimReader.ts";
 import type { SimServer } from "./SimServer.ts";
 import type { Trace } from "./Trace.ts";
+import type { TrafficLimit } from "./TrafficLimit.ts";
 
 /** Everything of one simulated run. */
 export interface World {
@@ -26,6 +27,8 @@ export interface World {
   readonly trace: Trace;
   /** Whether no line, store or process fails: servers are at most stopped in order. */
   readonly isQuiet: boolean;
+  /** How often entries may come to each server; undefined where too much fails to say. */
+  readonly trafficMax: TrafficLimit | undefined;
   /** What operators gave up because every store had lost it: `channel~g origin`, and through where. */
   readonly givenUp: Map<string, Head>;
   /** What was found broken where nobody could be told at once. */

@@ -4,11 +4,12 @@ import type { Log, Replica } from "@dred/server";
 import { ActiveFaults } from "./ActiveFaults.ts";
 import { converge, until } from "./convergence.ts";
 import { Ledger } from "./Ledger.ts";
-import { drawPlan, isQuiet } from "./Plan.ts";
+import { drawPlan, isQuiet, trafficMax } from "./Plan.ts";
 import type { Plan } from "./Plan.ts";
 import { post } from "./posting.ts";
 import { checkAtRest, requiredPosts } from "./properties/atRest.ts";
 import { checkReaders } from "./properties/readers.ts";
+import { checkTraffic } from "./properties/traffic.ts";
 import { pick, seededRandom } from "./seededRandom.ts";
 import { SimClock } from "./SimClock.ts";
 import { SimNetwork } from "./SimNetwork.ts";
@@ -102,9 +103,11 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
     strangers: [],
     apart: new Set<SimServer>(),
     isQuiet: isQuiet(plan),
+    trafficMax: trafficMax(plan),
   };
   const [ledger, trace] = [new Ledger(channels, lists.givenUp), new Trace(clock)];
   for (const server of servers) {
+    server.disk.delayMs = plan.storeDelayMs;
     server.disk.dropping = () => ledger.scanAll([server], clock.now());
   }
   return { random, clock, network, log, servers, readers, channels, ledger, trace, ...lists };
@@ -159,6 +162,7 @@ function moveReader(world: World): void {
 function check(world: World): void {
   world.ledger.scanAll(world.servers, world.clock.now());
   checkReaders(world);
+  checkTraffic(world);
   if (world.broken.length > 0) throw world.broken[0];
 }
 
