@@ -16,6 +16,14 @@ export const replicaMutants: readonly Mutant[] = [
     killedBy: simulationTest,
   },
   {
+    name: "a channel goes on after a failed call without being read again",
+    rule: "R1, 5.5",
+    file: `${replica}/ChannelReplica.ts`,
+    find: `if (reason.code !== "store-full") this.#isOpen = false; // then nothing was written`,
+    replace: "",
+    killedBy: simulationTest,
+  },
+  {
     name: "a server counts itself twice for acks",
     rule: "R4",
     file: `${replica}/links/PeerLinks.ts`,

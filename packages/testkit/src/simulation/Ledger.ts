@@ -206,7 +206,7 @@ export class Ledger {
   ): Seen {
     const { key, origin, before } = at;
     const entries = channel.logs.get(origin) ?? [];
-    const seq = (entries.at(-1) ?? headOf(channel.heads, origin)).seq;
+    const seq = (entries.at(-1) ?? headOf(channel.bases, origin)).seq;
     expectThat(seq >= before.seq, `P2: ${name} fell from ${before.seq} to ${seq} in ${origin}`);
     const firstSeq = entries[0]?.seq ?? 0;
     const news = Math.max(0, before.seq + 1 - firstSeq);

@@ -3,9 +3,11 @@ import type { Random } from "@dred/server";
 import type { Fault } from "./faults/Fault.ts";
 import { channelFaults } from "./faults/channelFaults.ts";
 import { clockFaults } from "./faults/clockFaults.ts";
+import { keyFaults } from "./faults/keyFaults.ts";
 import { memberFaults } from "./faults/memberFaults.ts";
 import { networkFaults } from "./faults/networkFaults.ts";
 import { processFaults } from "./faults/processFaults.ts";
+import { scriptFaults } from "./faults/scriptFaults.ts";
 import { lossFaults, storeFaults } from "./faults/storeFaults.ts";
 import { pick } from "./seededRandom.ts";
 import { NEARLY_ONCE, ONCE } from "./TrafficLimit.ts";
@@ -36,6 +38,8 @@ const allFaults: readonly Fault[] = [
   ...networkFaults,
   ...storeFaults,
   ...lossFaults,
+  ...keyFaults,
+  ...scriptFaults,
   ...processFaults,
   ...channelFaults,
   ...memberFaults,

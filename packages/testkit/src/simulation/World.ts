@@ -31,6 +31,8 @@ export interface World {
   readonly trafficMax: TrafficLimit | undefined;
   /** What operators gave up because every store had lost it: `channel~g origin`, and through where. */
   readonly givenUp: Map<string, Head>;
+  /** Keys that were deleted in stores; a server notices when somebody reads or writes there. */
+  readonly keysLost: Set<string>;
   /** What was found broken where nobody could be told at once. */
   readonly broken: unknown[];
   /** While a part must converge alone: the others, which clients and readers leave. */

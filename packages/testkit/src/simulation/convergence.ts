@@ -37,7 +37,9 @@ export async function converge(world: World): Promise<number> {
 export async function until(world: World, msMax: number, condition: () => boolean): Promise<void> {
   const untilMs = world.clock.now() + msMax;
   while (!condition()) {
-    if (world.clock.now() >= untilMs) throw new Error("P12: did not converge: " + describe(world));
+    if (world.broken.length > 0) throw world.broken[0];
+    if (world.clock.now() >= untilMs)
+      throw new Error("P12: did not converge: " + describeWorld(world));
     await pass(world, 100);
   }
 }
@@ -123,7 +125,7 @@ function digestOf({ registryDigest, origins }: ReplicationStatus): string {
   return [registryDigest, ...held].join(" ");
 }
 
-function describe(world: World): string {
+export function describeWorld(world: World): string {
   const servers = reachable(world).map((server) => {
     const status = server.open?.replication();
     const heads = (status?.origins ?? []).map(({ origin, count, source, parked }) => {

@@ -193,7 +193,7 @@ test.each(["twins", "ocid"])("P15: %s of another type is made anew from the logs
 });
 
 test("P15: posts of a commit that died half-way are duplicates when they are repeated", async () => {
-  second.disk.faultOf = (operation) => (operation === "commit" ? "half-done" : "none");
+  second.disk.faultOf = (operation) => (operation === "commit" ? { diesAfter: 3 } : "none");
   const posts = ["b2", "b3", "b4"].map((ocid) =>
     b.post(NEWS, { type: "note", msg: ocid, ocid }, ""),
   );

@@ -2,7 +2,8 @@ import { parseChannelName } from "@dred/protocol";
 import type { ChannelOptions, Head } from "@dred/protocol";
 import type { Log, Replica } from "@dred/server";
 import { ActiveFaults } from "./ActiveFaults.ts";
-import { converge, until } from "./convergence.ts";
+import { convergeReadably } from "./convergeReadably.ts";
+import { until } from "./convergence.ts";
 import { Ledger } from "./Ledger.ts";
 import { drawPlan, isQuiet, trafficMax } from "./Plan.ts";
 import type { Plan } from "./Plan.ts";
@@ -91,7 +92,8 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
     const options = lifeOf(channel, clock.now());
     const wasDeleted = options.expiresAt !== undefined;
     const { isIdle } = channel;
-    return { options, isIdle, name: parseChannelName(`c${index + 1}`), wasDeleted };
+    const name = parseChannelName(`c${index + 1}`);
+    return { options, isIdle, name, wasDeleted, isIndexLost: false, isUnreadable: false };
   });
   const readers = Array.from({ length: plan.readers }, (_, index) => {
     return new SimReader(`r${index + 1}`, pick(random, channels), () => clock.now());
@@ -100,6 +102,7 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
     posts: [],
     givenUp: new Map<string, Head>(),
     broken: [],
+    keysLost: new Set<string>(),
     strangers: [],
     apart: new Set<SimServer>(),
     isQuiet: isQuiet(plan),
@@ -196,9 +199,10 @@ function setApart(world: World): void {
 
 async function rest(world: World): Promise<number> {
   const required = requiredPosts(world, reachable(world));
-  const convergedMs = await converge(world);
+  const convergedMs = await convergeReadably(world);
   world.trace.note(`at rest after ${Math.round(convergedMs)} ms`);
   check(world);
   await finished(world, checkAtRest(world, required));
+  check(world);
   return convergedMs;
 }

@@ -3,6 +3,7 @@ import { delay } from "../../replica/delay.ts";
 import type { Clock } from "../../replica/ports/Clock.ts";
 import type { CallOptions } from "../../replica/ports/Store.ts";
 import type { DiskFault, DiskOperation, MemoryDisk } from "./MemoryDisk.ts";
+import { ScriptDied, ScriptWrites } from "./ScriptWrites.ts";
 
 /** Carries out operations on a disk, with the faults that it shows. */
 export class DiskAccess {
@@ -22,16 +23,30 @@ export class DiskAccess {
   async perform<Value>(
     operation: DiskOperation,
     { signal }: CallOptions,
-    act: (fault: DiskFault) => Value,
+    act: (writes: ScriptWrites, fault: DiskFault) => Value,
   ): Promise<Value> {
     signal.throwIfAborted();
     if (this.disk.delayMs > 0) await delay(this.clock, this.disk.delayMs, signal);
     const fault = this.disk.faultOf(operation);
     if (!this.disk.isReachable || fault === "unreachable") throw unavailable(operation);
     if (fault === "full" && operation === "commit") throw diskFull(operation);
-    const value = act(fault);
-    if (fault === "reply-lost" || fault === "half-done") throw unavailable(operation);
+    const value = carryOut(operation, fault, act);
+    if (fault === "reply-lost") throw unavailable(operation);
     return value;
+  }
+}
+
+function carryOut<Value>(
+  operation: DiskOperation,
+  fault: DiskFault,
+  act: (writes: ScriptWrites, fault: DiskFault) => Value,
+): Value {
+  const left = typeof fault === "object" ? fault.diesAfter : Number.POSITIVE_INFINITY;
+  try {
+    return act(new ScriptWrites(left), fault);
+  } catch (error) {
+    if (error instanceof ScriptDied) throw unavailable(operation);
+    throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { DredError, formatHead, headOf, parseOriginId, START, utf8Length } from 
 import type { Entry, Epoch, Head, OriginId } from "@dred/protocol";
 import type { CommitReply, LogFault, Range } from "../../replica/ports/Store.ts";
 import { DiskIndex } from "./DiskIndex.ts";
+import type { ScriptWrites } from "./ScriptWrites.ts";
 
 /** Which life of the store something belongs to. */
 export interface DiskStamp {
@@ -104,27 +105,38 @@ export class DiskChannel {
     return undefined;
   }
 
-  append({ origin, entries }: CommitPlan): void {
-    const log = this.logs.get(origin);
-    if (log === undefined) this.logs.set(origin, [...entries]);
-    else log.push(...entries);
+  append({ origin, entries }: CommitPlan, writes: ScriptWrites): void {
+    for (const entry of entries) {
+      writes.make(() => {
+        const log = this.logs.get(origin);
+        if (log === undefined) this.logs.set(origin, [entry]);
+        else log.push(entry);
+      });
+    }
   }
 
   /** What follows the append of a commit: the index, the twins, the head. */
-  note(commit: CommitPlan, nowMs: number): void {
-    this.#index.note(commit, nowMs);
-    for (const [digest, value] of commit.twins) this.twins.set(digest, value);
+  note(commit: CommitPlan, nowMs: number, writes: ScriptWrites): void {
+    this.#index.note(commit, nowMs, writes);
+    if (commit.twins.size > 0) {
+      writes.make(() => {
+        for (const [digest, value] of commit.twins) this.twins.set(digest, value);
+      });
+    }
     const last = commit.entries.at(-1);
     if (last === undefined || last.ts <= (this.heads.get(commit.origin)?.ts ?? 0)) return;
-    this.heads.set(commit.origin, toChainedHead(last));
+    writes.make(() => this.heads.set(commit.origin, toChainedHead(last)));
   }
 
-  shorten(origin: OriginId, head: ChainedHead): void {
+  shorten(origin: OriginId, head: ChainedHead, writes: ScriptWrites): void {
     const log = this.logs.get(origin) ?? [];
-    log.splice(firstAbove(log, head.ts));
-    if (log.length === 0) this.logs.delete(origin);
-    if (head.seq === 0) this.heads.delete(origin);
-    else this.heads.set(origin, head);
+    const kept = firstAbove(log, head.ts);
+    if (kept === 0) writes.make(() => this.logs.delete(origin));
+    else while (log.length > kept) writes.make(() => log.splice(kept, 1));
+    writes.make(() => {
+      if (head.seq === 0) this.heads.delete(origin);
+      else this.heads.set(origin, head);
+    });
   }
 
   /** The lines' bytes in UTF-8, and what their places and chain hashes take as text. */
@@ -150,33 +162,57 @@ export class DiskChannel {
     return page;
   }
 
-  /** Removes what lies at or below the origin's base. */
-  trimToBase(origin: OriginId): void {
-    const base = this.bases.get(origin);
-    const log = this.logs.get(origin);
-    if (base === undefined || log === undefined) return;
-    const count = firstAbove(log, base.ts);
-    if (count === log.length) this.logs.delete(origin);
-    else if (count > 0) log.splice(0, count);
+  /** Moves a log's base, and its head where that lies below; removes what is not above it. */
+  moveBase(origin: OriginId, base: ChainedHead, writes: ScriptWrites): void {
+    writes.make(() => {
+      this.bases.set(origin, base);
+      if (base.ts > headOf(this.heads, origin).ts) this.heads.set(origin, base);
+    });
+    this.#trimToBase(origin, writes);
   }
 
-  /** Removes what follows from the logs and has another type; whether the index is among it. */
-  removeSpoiled(): boolean {
+  #trimToBase(origin: OriginId, writes: ScriptWrites): void {
+    const base = headOf(this.bases, origin);
+    const log = this.logs.get(origin) ?? [];
+    writes.make(() => log.splice(0, firstAbove(log, base.ts)));
+    if (log.length === 0) writes.make(() => this.logs.delete(origin));
+  }
+
+  /**
+   * Finishes trims that were left undone, removes what follows from the logs and has another type,
+   * finds where logs begin whose base is unknown, and stamps it; whether the index was removed.
+   */
+  heal(stamp: DiskStamp, writes: ScriptWrites): boolean {
+    for (const origin of this.bases.keys()) {
+      if (this.logs.has(origin)) this.#trimToBase(origin, writes);
+    }
+    const begins = this.#begins();
     const derived = [...this.#spoiled].filter((part) => !part.startsWith("log:"));
-    for (const part of derived) this.remove(part);
+    for (const part of derived) writes.make(() => this.remove(part));
+    writes.make(() => {
+      this.stamp = stamp;
+      for (const [origin, base] of begins) this.bases.set(origin, base);
+    });
     return derived.some((part) => part !== "meta");
   }
 
-  /** Finishes trims that were left undone, and finds where logs begin whose base is unknown. */
-  heal(): void {
-    for (const [origin, log] of this.logs) {
-      const first = log[0];
+  #begins(): Map<OriginId, ChainedHead> {
+    const begins = new Map<OriginId, ChainedHead>();
+    for (const [origin, [first]] of this.logs) {
       const isKnown = this.bases.has(origin) || this.heads.has(origin);
       if (first !== undefined && first.seq > 1 && !isKnown) {
-        this.bases.set(origin, { ts: first.ts - 1, seq: first.seq - 1, chain: "" });
+        begins.set(origin, { ts: first.ts - 1, seq: first.seq - 1, chain: "" });
       }
-      this.trimToBase(origin);
     }
+    return begins;
+  }
+
+  /** The names that its keys have in Redis, `meta` first. */
+  parts(): string[] {
+    const logs = [...this.logs.keys()].map((origin) => `log:${origin}`);
+    const rolls = this.#index.rolls().map((roll) => `ocid:${roll}`);
+    const twins = this.twins.size > 0 ? ["twins"] : [];
+    return [...new Set(["meta", ...logs, ...rolls, ...twins, ...this.#spoiled])];
   }
 
   /** Whether anything stands where the log of this origin is. */

@@ -1,4 +1,5 @@
 import type { CommitPlan } from "@dred/core";
+import type { ScriptWrites } from "./ScriptWrites.ts";
 
 /** One dedup window of an index; it is gone after `expiresAt` (ms). */
 interface IndexRoll {
@@ -31,17 +32,25 @@ export class DiskIndex {
     return "";
   }
 
-  note({ identities, roll, indexTtlMs }: CommitPlan, nowMs: number): void {
+  note({ identities, roll, indexTtlMs }: CommitPlan, nowMs: number, writes: ScriptWrites): void {
     for (const [other, { expiresAt }] of this.#rolls) {
       if (expiresAt <= nowMs) this.#rolls.delete(other);
     }
-    const index = this.#rolls.get(roll) ?? { values: new Map<string, string>(), expiresAt: 0 };
-    for (const { digest, value, expected } of identities) {
-      if (expected === "") index.values.set(digest, value);
-    }
-    index.expiresAt = nowMs + Math.ceil(indexTtlMs);
+    const fresh = { values: new Map<string, string>(), expiresAt: Number.POSITIVE_INFINITY };
+    const index = this.#rolls.get(roll) ?? fresh;
+    const news = identities.filter(({ expected }) => expected === "");
     // Redis has no empty hashes, so nothing expires there either.
-    if (index.values.size > 0) this.#rolls.set(roll, index);
+    if (news.length > 0) {
+      writes.make(() => {
+        for (const { digest, value } of news) index.values.set(digest, value);
+        this.#rolls.set(roll, index);
+      });
+    }
+    writes.make(() => (index.expiresAt = nowMs + Math.ceil(indexTtlMs)));
+  }
+
+  rolls(): number[] {
+    return [...this.#rolls.keys()];
   }
 
   remove(roll: number): void {

@@ -63,9 +63,15 @@ export type DiskOperation =
 
 /**
  * What happens to one operation instead: it never arrives; it is carried out and its reply lost;
- * there is no memory; or (of a commit) it dies after its entries were appended.
+ * there is no memory; or its script dies.
  */
-export type DiskFault = "none" | "unreachable" | "reply-lost" | "full" | "half-done";
+export type DiskFault = "none" | "unreachable" | "reply-lost" | "full" | DyingScript;
+
+/** A script that dies before one of its writes; one that makes fewer is carried out. */
+export interface DyingScript {
+  /** How many writes it makes before. */
+  readonly diesAfter: number;
+}
 
 /** Everything that a disk held at one moment. */
 export interface DiskSnapshot {

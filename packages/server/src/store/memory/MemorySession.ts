@@ -80,7 +80,7 @@ export class MemorySession implements StoreSession {
   }
 
   openChannel(key: ChannelKey, options: CallOptions): Promise<StoredChannel> {
-    return this.#access.perform("openChannel", options, () => {
+    return this.#access.perform("openChannel", options, (writes) => {
       this.#checkReplid();
       this.#renewLease();
       const channel = this.#area.channel(key);
@@ -88,9 +88,7 @@ export class MemorySession implements StoreSession {
       if (channel.stamp === undefined && channel.hasLog(this.#life.origin)) {
         throw fenced(`${key} lost the record of its logs`);
       }
-      const isIndexLost = channel.removeSpoiled();
-      channel.heal();
-      channel.stamp = this.#stamp();
+      const isIndexLost = channel.heal(this.#stamp(), writes);
       const { heads, bases, twins } = channel;
       const held = { heads: new Map(heads), bases: new Map(bases), twins: new Map(twins) };
       return { ...held, faults: channel.faults(), isIndexLost };
@@ -104,25 +102,25 @@ export class MemorySession implements StoreSession {
 
   async commit(key: ChannelKey, commit: CommitPlan, options: CallOptions): Promise<CommitReply> {
     checkCommit(commit);
-    return this.#access.perform("commit", options, (fault): CommitReply => {
+    return this.#access.perform("commit", options, (writes): CommitReply => {
       const channel = this.#ownChannel(key);
       const nowMs = this.#access.clock.now();
       const refusal = channel.refusalOf(commit, nowMs);
       if (refusal !== undefined) return refusal;
-      channel.append(commit);
-      if (fault !== "half-done") channel.note(commit, nowMs);
+      channel.append(commit, writes);
+      channel.note(commit, nowMs, writes);
       return { status: "done" };
     });
   }
 
   async reindex(key: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply> {
     checkReindex(plan);
-    return this.#access.perform("reindex", options, (): CommitReply => {
+    return this.#access.perform("reindex", options, (writes): CommitReply => {
       const channel = this.#ownChannel(key);
       const nowMs = this.#access.clock.now();
       const refusal = channel.reindexRefusalOf(plan, nowMs);
       if (refusal !== undefined) return refusal;
-      channel.note(plan, nowMs);
+      channel.note(plan, nowMs, writes);
       return { status: "done" };
     });
   }
@@ -132,14 +130,14 @@ export class MemorySession implements StoreSession {
     { origin, expected, head }: Shortening,
     options: CallOptions,
   ): Promise<CommitReply> {
-    return this.#access.perform("shorten", options, (): CommitReply => {
+    return this.#access.perform("shorten", options, (writes): CommitReply => {
       const channel = this.#ownChannel(key);
       const { ts, seq } = channel.heads.get(origin) ?? START;
       if (ts !== expected.ts || seq !== expected.seq) {
         return { status: "mismatch", head: { ts, seq } };
       }
       channel.check(`log:${origin}`);
-      channel.shorten(origin, head);
+      channel.shorten(origin, head, writes);
       return { status: "done" };
     });
   }
@@ -147,13 +145,11 @@ export class MemorySession implements StoreSession {
   async skip(key: ChannelKey, skip: Skip, options: CallOptions): Promise<CommitReply> {
     checkSkip(skip);
     const { origin, expected, base } = skip;
-    return this.#access.perform("skip", options, (): CommitReply => {
+    return this.#access.perform("skip", options, (writes): CommitReply => {
       const channel = this.#ownChannel(key);
       const refusal = channel.mismatchOf(origin, expected);
       if (refusal !== undefined) return refusal;
-      channel.heads.set(origin, base);
-      channel.bases.set(origin, base);
-      channel.trimToBase(origin);
+      channel.moveBase(origin, base, writes);
       return { status: "done" };
     });
   }
@@ -179,25 +175,26 @@ export class MemorySession implements StoreSession {
   }
 
   trim(key: ChannelKey, { origin, base, twinsGone }: Trim, options: CallOptions): Promise<void> {
-    return this.#access.perform("trim", options, () => {
+    return this.#access.perform("trim", options, (writes) => {
       const channel = this.#ownChannel(key);
       if (base.ts > (channel.heads.get(origin)?.ts ?? 0)) {
         throw fenced(`${key} of ${origin} ends before ${base.ts}`);
       }
       channel.check(`log:${origin}`, "twins");
       if (base.ts > (channel.bases.get(origin)?.ts ?? 0)) {
-        channel.bases.set(origin, base);
-        channel.trimToBase(origin);
+        channel.moveBase(origin, base, writes);
       }
-      for (const digest of twinsGone) channel.twins.delete(digest);
+      for (const digest of twinsGone) writes.make(() => channel.twins.delete(digest));
     });
   }
 
   dropChannel(key: ChannelKey, options: CallOptions): Promise<void> {
-    return this.#access.perform("dropChannel", options, () => {
+    return this.#access.perform("dropChannel", options, (writes) => {
       this.#access.disk.dropping();
       this.#checkReplid();
-      this.#checkNotNewer(this.#area.channels.get(key)?.stamp);
+      const channel = this.#area.channels.get(key);
+      this.#checkNotNewer(channel?.stamp);
+      for (const part of channel?.parts() ?? []) writes.make(() => channel?.remove(part));
       this.#area.channels.delete(key);
     });
   }
@@ -208,13 +205,13 @@ export class MemorySession implements StoreSession {
 
   writeRegistry(write: RegistryWrite, options: CallOptions): Promise<void> {
     const { records, mayExceedMemory } = write;
-    return this.#access.perform("writeRegistry", options, (fault) => {
+    return this.#access.perform("writeRegistry", options, (writes, fault) => {
       if (fault === "full" && !mayExceedMemory) throw diskFull("writeRegistry");
       this.#checkStamp(this.#area.registryStamp);
-      for (const [field, value] of records) {
-        if (value === "") this.#area.registry.delete(field);
-        else this.#area.registry.set(field, value);
-      }
+      const gone = records.filter(([, value]) => value === "");
+      const kept = records.filter(([, value]) => value !== "");
+      for (const [field] of gone) writes.make(() => this.#area.registry.delete(field));
+      writes.make(() => kept.forEach(([field, value]) => this.#area.registry.set(field, value)));
     });
   }
 

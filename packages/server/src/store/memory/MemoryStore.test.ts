@@ -1,5 +1,6 @@
 import { parseEpoch, parseNeighborhood, parseServerId, START } from "@dred/protocol";
 import {
+  chainOf,
   commitOf,
   describeStoreContract,
   entriesAfter,
@@ -14,7 +15,9 @@ import { systemClock } from "../../observe/systemClock.ts";
 import type { Clock } from "../../replica/ports/Clock.ts";
 import type { StoreSession } from "../../replica/ports/Store.ts";
 import { MemoryDisk } from "./MemoryDisk.ts";
+import type { DiskOperation } from "./MemoryDisk.ts";
 import { createMemoryStore } from "./MemoryStore.ts";
+import { ScriptWrites } from "./ScriptWrites.ts";
 
 const neighborhood = parseNeighborhood("tests");
 const options = { signal: new AbortController().signal };
@@ -32,7 +35,7 @@ function createHarness(): Promise<StoreHarness> {
     removeRegistry: () => Promise.resolve(disk.area(neighborhood).loseRegistry()),
     changeReplid: () => Promise.resolve(disk.changeReplid()),
     appendOnly: (key, origin, entry) => {
-      channel(key).append(commitOf([entry], { origin }));
+      channel(key).append(commitOf([entry], { origin }), new ScriptWrites(1));
       return Promise.resolve();
     },
     stampNewer: (key) => {
@@ -122,7 +125,9 @@ describe("MemoryStore", () => {
   test.each([
     { fault: "unreachable", stored: 0, code: "store-unavailable", found: [0, undefined] },
     { fault: "reply-lost", stored: 1, code: "store-unavailable", found: [1, undefined] },
-    { fault: "half-done", stored: 1, code: "store-unavailable", found: [0, "ahead"] },
+    { fault: { diesAfter: 0 }, stored: 0, code: "store-unavailable", found: [0, undefined] },
+    { fault: { diesAfter: 1 }, stored: 1, code: "store-unavailable", found: [0, "ahead"] },
+    { fault: { diesAfter: 3 }, stored: 1, code: "store-unavailable", found: [0, "ahead"] },
     { fault: "full", stored: 0, code: "store-full", found: [0, undefined] },
   ] as const)("a commit that meets $fault leaves $stored entries", async (example) => {
     const disk = new MemoryDisk();
@@ -136,4 +141,35 @@ describe("MemoryStore", () => {
     const { heads, faults } = await session.openChannel(news, options);
     expect([heads.get(first)?.seq ?? 0, faults.get(first)]).toEqual(example.found);
   });
+
+  test.each([0, 1, 2, 3])(
+    "R1: a trim and a skip that die after %i writes are finished on opening",
+    async (diesAfter) => {
+      const disk = new MemoryDisk();
+      const session = await openNewsOn(disk);
+      const entries = entriesAfter(START, 3);
+      await session.commit(news, commitOf(entries), options);
+      const dying = async (operation: DiskOperation, call: () => Promise<unknown>) => {
+        disk.faultOf = (each) => (each === operation ? { diesAfter } : "none");
+        await call().catch(() => undefined);
+        disk.faultOf = () => "none";
+        return session.openChannel(news, options);
+      };
+
+      const base = { ts: 20, seq: 2, chain: chainOf(2) };
+      const trim = { origin: first, base, twinsGone: ["d1", "d2"] };
+      const trimmed = await dying("trim", () => session.trim(news, trim, options));
+      expect([trimmed.bases.get(first)?.seq ?? 0, trimmed.faults.size]).toEqual([
+        diesAfter === 0 ? 0 : 2,
+        0,
+      ]);
+      const gap = { ts: 90, seq: 9, chain: chainOf(9) };
+      const skip = { origin: first, expected: entries[2]!, base: gap };
+      const skipped = await dying("skip", () => session.skip(news, skip, options));
+      expect([skipped.heads.get(first)?.seq, skipped.faults.size]).toEqual([
+        diesAfter === 0 ? 3 : 9,
+        0,
+      ]);
+    },
+  );
 });

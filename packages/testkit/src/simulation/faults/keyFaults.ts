@@ -1,0 +1,44 @@
+import { channelNameOf } from "@dred/protocol";
+import { pick } from "../seededRandom.ts";
+import { NEIGHBORHOOD } from "../SimServer.ts";
+import type { SimServer } from "../SimServer.ts";
+import type { World } from "../World.ts";
+import type { Fault } from "./Fault.ts";
+import { lose } from "./lose.ts";
+import { anyServer } from "./targets.ts";
+
+/** Somebody deletes one key of a store under a running server. */
+export const keyFaults: readonly Fault[] = [
+  {
+    name: "key-deleted",
+    begin(world) {
+      const server = anyServer(world);
+      const what = world.random() < 0.1 ? deleteRegistry(world, server) : deleteKey(world, server);
+      if (what === undefined) return undefined;
+      world.keysLost.add(what);
+      return { what: `${server.name} ${what}`, durationMs: 0 };
+    },
+  },
+];
+
+function deleteRegistry(world: World, server: SimServer): string {
+  lose(world, server, () => {
+    const area = server.disk.area(NEIGHBORHOOD);
+    area.registry.clear();
+    area.registryStamp = undefined;
+  });
+  return "registry";
+}
+
+function deleteKey(world: World, server: SimServer): string | undefined {
+  const stored = [...server.disk.area(NEIGHBORHOOD).channels];
+  if (stored.length === 0) return undefined;
+  const [key, channel] = pick(world.random, stored);
+  const part = pick(world.random, channel.parts());
+  lose(world, server, () => channel.remove(part));
+  const name = channelNameOf(key);
+  for (const each of world.channels) {
+    if (each.name === name && /^(ocid|twins)/.test(part)) each.isIndexLost = true;
+  }
+  return `${key}:${part}`;
+}

@@ -1,0 +1,30 @@
+import type { SimChannel } from "./SimChannel.ts";
+import type { SimServer } from "./SimServer.ts";
+
+/** A message as history shows it. */
+export interface ShownMessage {
+  readonly mid: string;
+  readonly ocid: string;
+  readonly content: string;
+  readonly isConflict: boolean;
+}
+
+/** All that a server shows of a channel, page by page. @throws Error when it cannot. */
+export async function readAll(channel: SimChannel, server: SimServer): Promise<ShownMessage[]> {
+  const { replica } = server;
+  if (replica === undefined) throw new Error(`${server.name} does not serve`);
+  const { signal } = new AbortController();
+  const messages: ShownMessage[] = [];
+  let after: string | undefined;
+  do {
+    const request = { limit: 20, order: "asc", ...(after === undefined ? {} : { after }) } as const;
+    const page = await replica.history(channel.name, request, { signal });
+    for (const line of page.lines) {
+      const { mid, ocid, msg, conflict } = JSON.parse(line) as Record<string, string>;
+      const isConflict = conflict !== undefined;
+      messages.push({ mid: mid ?? "", ocid: ocid ?? "", content: msg ?? "", isConflict });
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return messages;
+}
