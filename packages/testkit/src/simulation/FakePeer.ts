@@ -2,10 +2,18 @@ import { peerProof } from "@dred/core";
 import { formatFrame, parseFrame, parseServerId } from "@dred/protocol";
 import type { Epoch, Frame, HelloFrame, OriginId, OriginSummary } from "@dred/protocol";
 import { nodeHash } from "@dred/server";
-import type { Connection } from "@dred/server";
-import { fakeHello, SECRET } from "./fakeHello.ts";
-import type { Hood } from "./Hood.ts";
+import type { Clock, Connection } from "@dred/server";
+import { fakeHello } from "./fakeHello.ts";
 import { urlOf } from "./Hood.ts";
+import type { SimNetwork } from "./SimNetwork.ts";
+
+/** Where a fake peer lives. */
+export interface FakePeerWorld {
+  readonly network: SimNetwork;
+  readonly clock: Clock;
+  /** The neighborhood's. */
+  readonly secret: string;
+}
 
 export interface FakePeerOptions {
   readonly name: string;
@@ -21,23 +29,36 @@ export interface FakePeerOptions {
   readonly onFrame?: (frame: Frame, peer: FakePeer) => void;
 }
 
-/** A peer that knows the secret of a `Hood` and otherwise says what a test wants it to. */
+/** A peer that knows the neighborhood's secret and otherwise says what a test wants it to. */
 export class FakePeer {
   /** What it was sent on the newest connection, its pings aside. */
   readonly frames: Frame[] = [];
   /** How many pings came, on all connections. */
   pings = 0;
-  readonly #hood: Hood;
+  readonly #world: FakePeerWorld;
   readonly #options: FakePeerOptions;
+  /** That on which something came last: answers go there. */
   #connection: Connection | undefined;
+  readonly #diallers = new WeakMap<Connection, HelloFrame>();
 
-  constructor(hood: Hood, options: FakePeerOptions) {
-    this.#hood = hood;
+  constructor(world: FakePeerWorld, options: FakePeerOptions) {
+    this.#world = world;
     this.#options = options;
-    hood.network.listen(urlOf(options.name), {
+    world.network.listen(urlOf(options.name), {
       name: options.name,
       accept: (connection) => this.#accept(connection),
     });
+  }
+
+  /** Who is at the other end of the connection on which something came last. */
+  get dialler(): HelloFrame | undefined {
+    return this.#connection && this.#diallers.get(this.#connection);
+  }
+
+  /** It is gone, and its connections are reset. */
+  end(): void {
+    const { name } = this.#options;
+    this.#world.network.kill(urlOf(name), name);
   }
 
   send(frame: Frame): void {
@@ -52,28 +73,32 @@ export class FakePeer {
   #accept(connection: Connection): void {
     this.#connection = connection;
     this.frames.splice(0);
-    connection.onMessage((text) => this.#take(parseFrame(text)));
+    connection.onMessage((text) => {
+      this.#connection = connection;
+      this.#take(connection, parseFrame(text));
+    });
   }
 
-  #take(frame: Frame): void {
+  #take(connection: Connection, frame: Frame): void {
     if (frame.type === "ping") {
       this.pings++;
-      this.send({ type: "pong", sent: frame.sent, clock: this.#hood.clock.now() });
+      this.send({ type: "pong", sent: frame.sent, clock: this.#world.clock.now() });
       return this.#sayHave();
     }
     this.frames.push(frame);
-    if (frame.type === "hello") this.#answerHello(frame);
+    if (frame.type === "hello") this.#answerHello(connection, frame);
     else if (frame.type === "proof" || frame.type === "registry-request") this.#sayHave();
     else this.#options.onFrame?.(frame, this);
   }
 
-  #answerHello(dialler: HelloFrame): void {
+  #answerHello(connection: Connection, dialler: HelloFrame): void {
+    this.#diallers.set(connection, dialler);
     const { name, epochs = {} } = this.#options;
     const known = Object.entries(epochs).map(([id, epoch]) => [parseServerId(id), epoch] as const);
-    const hello = fakeHello(this.#hood, name, { epochs: new Map(known) });
+    const hello = fakeHello(this.#world, name, { epochs: new Map(known) });
     const handshake = { role: "acceptor", dialler, acceptor: hello } as const;
     const hmac = (secret: string, text: string): string => nodeHash.hmac(secret, text);
-    this.send({ ...hello, proof: peerProof(hmac, SECRET, handshake) });
+    this.send({ ...hello, proof: peerProof(hmac, this.#world.secret, handshake) });
   }
 
   #sayHave(): void {

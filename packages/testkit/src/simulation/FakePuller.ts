@@ -3,7 +3,7 @@ import { formatFrame, parseFrame } from "@dred/protocol";
 import type { Frame, HelloFrame } from "@dred/protocol";
 import { nodeHash } from "@dred/server";
 import type { Connection } from "@dred/server";
-import { fakeHello, SECRET } from "./fakeHello.ts";
+import { fakeHello } from "./fakeHello.ts";
 import type { Hood } from "./Hood.ts";
 import { urlOf } from "./Hood.ts";
 
@@ -25,7 +25,7 @@ export class FakePuller {
     const hello = fakeHello(hood, name);
     puller.send(hello);
     await hood.until(() => puller.all("hello").length === 1);
-    puller.#prove(hello);
+    puller.#prove(hello, hood.secret);
     await hood.until(() => puller.all("have").length > 0);
     return puller;
   }
@@ -48,11 +48,11 @@ export class FakePuller {
     return this.frames.filter((frame): frame is FrameOf<Type> => frame.type === type);
   }
 
-  #prove(dialler: HelloFrame): void {
+  #prove(dialler: HelloFrame, secret: string): void {
     const [acceptor] = this.all("hello");
     if (acceptor === undefined) return;
-    const hmac = (secret: string, text: string): string => nodeHash.hmac(secret, text);
-    const proof = peerProof(hmac, SECRET, { role: "dialler", dialler, acceptor });
+    const hmac = (key: string, text: string): string => nodeHash.hmac(key, text);
+    const proof = peerProof(hmac, secret, { role: "dialler", dialler, acceptor });
     this.send({ type: "proof", proof });
   }
 }

@@ -37,6 +37,7 @@ export class Hood {
   readonly clock = new SimClock();
   readonly random = seededRandom(7);
   readonly network = new SimNetwork(this.clock, this.random);
+  readonly secret = "s";
   readonly #processes: ServerClock[] = [];
 
   /** A server that listens on these addresses; none is a server that nobody can dial. */
@@ -63,7 +64,7 @@ export class Hood {
         hash: nodeHash,
         log,
         dial: (url, signal) => network.dial(name, url, signal),
-        secret: "s",
+        secret: this.secret,
         discover: () => once(hosts),
       }),
     );

@@ -2,6 +2,7 @@ import { deadRanges, isDead } from "@dred/core";
 import { channelNameOf, headOf, serverOf, toMid } from "@dred/protocol";
 import type { ChannelKey, Entry, Head, OriginId, Position } from "@dred/protocol";
 import type { MemoryDisk } from "@dred/server";
+import { MADE_UP } from "./forgedEntries.ts";
 import { expectThat } from "./properties/expectThat.ts";
 import type { SimChannel } from "./SimChannel.ts";
 import { NEIGHBORHOOD } from "./SimServer.ts";
@@ -146,6 +147,21 @@ export class Ledger {
     return heads;
   }
 
+  /** Of which origins anything was ever appended, by generation of a channel. */
+  get origins(): ReadonlyMap<ChannelKey, ReadonlySet<OriginId>> {
+    return this.#origins;
+  }
+
+  /** What was appended behind a seq, as far as that was seen without a hole. */
+  entriesAfter(key: ChannelKey, origin: OriginId, seq: number): Entry[] {
+    const after: Entry[] = [];
+    for (const entry of (this.#logs.get(`${key} ${origin}`)?.entries ?? []).slice(seq)) {
+      if (entry === undefined) break;
+      after.push(entry);
+    }
+    return after;
+  }
+
   /** How many entries were ever appended that this server did not write. */
   countOfOthers({ name }: SimServer): number {
     let count = 0;
@@ -179,7 +195,7 @@ export class Ledger {
     for (const log of seen.keys()) {
       const [key] = log.split(" ");
       if (channels.has(key as ChannelKey)) continue;
-      const isDeleted = this.#channelOf(key as ChannelKey)?.wasDeleted === true;
+      const isDeleted = this.channelOf(key as ChannelKey)?.wasDeleted === true;
       expectThat(isDeleted, `P2: ${server.name} dropped ${key}, which nobody deleted`);
       seen.delete(log);
     }
@@ -225,6 +241,8 @@ export class Ledger {
     const { key, origin, entry } = at;
     const log = this.#logOf(key, origin);
     const known = log.entries[entry.seq - 1];
+    const isForged = entry.line.includes(MADE_UP);
+    expectThat(!isForged, `P1: ${server} holds what nobody wrote in ${key} of ${origin}`);
     if (known === undefined) {
       log.entries[entry.seq - 1] = entry;
       if (entry.seq > log.head.seq) log.head = { ts: entry.ts, seq: entry.seq };
@@ -246,13 +264,13 @@ export class Ledger {
     const what = `${seq} of ${origin} in ${key}`;
     expectThat(seq <= head.seq, `P3: ${server} passed over ${what}, which never was`);
     const entry = entries[seq - 1];
-    const channel = this.#channelOf(key);
+    const channel = this.channelOf(key);
     if (entry === undefined || channel === undefined) return;
     const isDeadNow = this.mayBeDead(channel, key, { origin, ts: entry.ts, seq });
     expectThat(isDeadNow, `P3: ${server} passed over ${what}, which is alive`);
   }
 
-  #channelOf(key: ChannelKey): SimChannel | undefined {
+  channelOf(key: ChannelKey): SimChannel | undefined {
     return this.#channels.find(({ name }) => name === channelNameOf(key));
   }
 

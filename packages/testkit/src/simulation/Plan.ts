@@ -6,6 +6,7 @@ import { clockFaults } from "./faults/clockFaults.ts";
 import { keyFaults } from "./faults/keyFaults.ts";
 import { memberFaults } from "./faults/memberFaults.ts";
 import { networkFaults } from "./faults/networkFaults.ts";
+import { peerFaults } from "./faults/peerFaults.ts";
 import { processFaults } from "./faults/processFaults.ts";
 import { scriptFaults } from "./faults/scriptFaults.ts";
 import { lossFaults, storeFaults } from "./faults/storeFaults.ts";
@@ -43,6 +44,7 @@ const allFaults: readonly Fault[] = [
   ...processFaults,
   ...channelFaults,
   ...memberFaults,
+  ...peerFaults,
 ];
 
 /** Most seeds are small, some are large; few faults at once, so that each is seen clearly. */
@@ -53,6 +55,7 @@ export function drawPlan(random: Random): Plan {
   if (kind < 0.1) return { ...drawSmall(random), faults: named("cut-pair"), isPartial: false };
   if (kind < 0.14) return { ...drawSmall(random), faults: named("stop-in-order") };
   if (kind < 0.18) return drawAstray(random);
+  if (kind < 0.22) return drawLying(random);
   return kind < 0.93 ? drawSmall(random) : drawLarge(random);
 }
 
@@ -98,8 +101,19 @@ function drawAstray(random: Random): Plan {
   return { ...drawSmall(random), ...sizes, channels, faults: clockFaults };
 }
 
-function named(name: string): Fault[] {
-  return allFaults.filter((fault) => fault.name === name);
+/** A peer that lies, and is believed no more where nobody honest can be asked. */
+function drawLying(random: Random): Plan {
+  const faults = named("lying-peer", "cut-server", "cut-but-one", "kill", "process-stopped");
+  return { ...drawSmall(random), faults, faultChance: 0.7 };
+}
+
+/** Whether a member may come up that lies. */
+export function hasLiar({ faults }: Plan): boolean {
+  return faults.some(({ name }) => name === "lying-peer");
+}
+
+function named(...names: readonly string[]): Fault[] {
+  return allFaults.filter(({ name }) => names.includes(name));
 }
 
 /** Whether no line, store or process fails in it. */

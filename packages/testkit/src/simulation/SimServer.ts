@@ -5,7 +5,7 @@ import { ServerClock } from "./SimClock.ts";
 import type { SimNetwork } from "./SimNetwork.ts";
 
 export const NEIGHBORHOOD = parseNeighborhood("sim");
-const SECRET = "simulated neighborhood";
+export const SECRET = "simulated neighborhood";
 
 export interface SimServerParts {
   readonly name: string;

@@ -1,15 +1,16 @@
 import { parseNeighborhood, parseServerId, PEER_PROTOCOL } from "@dred/protocol";
 import type { Epoch, HelloFrame } from "@dred/protocol";
-import type { Hood } from "./Hood.ts";
+import type { Clock } from "@dred/server";
 import { urlOf } from "./Hood.ts";
-
-/** The secret of every `Hood`. */
-export const SECRET = "s";
 
 const EPOCH = "mgqkx2o0aa" as Epoch;
 
 /** What a peer without a server says of itself, unless a test wants something else to be said. */
-export function fakeHello(hood: Hood, name: string, change: Partial<HelloFrame> = {}): HelloFrame {
+export function fakeHello(
+  { clock }: { readonly clock: Clock },
+  name: string,
+  change: Partial<HelloFrame> = {},
+): HelloFrame {
   return {
     type: "hello",
     protocol: PEER_PROTOCOL,
@@ -20,7 +21,7 @@ export function fakeHello(hood: Hood, name: string, change: Partial<HelloFrame> 
     epoch: EPOCH,
     version: "0.0.0",
     url: urlOf(name),
-    clock: hood.clock.now(),
+    clock: clock.now(),
     syncedTs: 0,
     nonce: "0".repeat(32),
     epochs: new Map(),

@@ -5,7 +5,8 @@ import { ActiveFaults } from "./ActiveFaults.ts";
 import { convergeReadably } from "./convergeReadably.ts";
 import { until } from "./convergence.ts";
 import { Ledger } from "./Ledger.ts";
-import { drawPlan, isQuiet, trafficMax } from "./Plan.ts";
+import { LIAR } from "./Liar.ts";
+import { drawPlan, hasLiar, isQuiet, trafficMax } from "./Plan.ts";
 import type { Plan } from "./Plan.ts";
 import { post } from "./posting.ts";
 import { checkAtRest, requiredPosts } from "./properties/atRest.ts";
@@ -84,7 +85,8 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
   const early = names.slice(0, plan.servers - plan.late);
   const servers = names.map((name) => {
     // A late one knows one member, and nobody was told of it.
-    const hosts = early.includes(name) ? early.filter((host) => host !== name) : ["s1"];
+    const known = early.includes(name) ? early.filter((host) => host !== name) : ["s1"];
+    const hosts = hasLiar(plan) ? [...known, LIAR] : known;
     const skewMs = (random() - 0.5) * 2_000;
     return new SimServer({ name, clock, random, network, log, hosts, skewMs });
   });
