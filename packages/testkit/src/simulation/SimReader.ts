@@ -83,7 +83,9 @@ export class SimReader {
     const cursor = this.#listening?.cursors().get(this.channel.name);
     if (held === undefined || cursor === undefined || !this.isListening) return false;
     const { vector } = parseCursor(cursor);
-    return [...held].every(([origin, { ts }]) => headOf(vector, origin).ts >= ts);
+    return [...held].every(
+      ([origin, { ts }]) => headOf(vector, origin).ts >= ts || isLeftOut(vector, origin),
+    );
   }
 
   /** Leaves the server it is on, if any, and listens on another from where it stands. */
