@@ -1,5 +1,4 @@
 import {
-  bucketOf,
   channelField,
   hostField,
   isCollectable,
@@ -18,9 +17,7 @@ import type { ChannelRecord, HostRecord, MemberRecord, RegistryValue, Stamp } fr
 import { DredError, serverOf } from "@dred/protocol";
 import type { ChannelKey, ChannelName, OriginId, RegistryRecord, ServerId } from "@dred/protocol";
 import type { ReplicaContext } from "../ReplicaContext.ts";
-
-/** An answer to a peer ends with the bucket that reaches this: a link takes no more at once. */
-const DIFFERENCES_CHARS_MAX = 4_194_304;
+import { differences } from "./differences.ts";
 
 /** Fields remembered whose value waits for its time; one that is forgotten is told again. */
 const FUTURE_TOLD_MAX = 1_000;
@@ -122,35 +119,10 @@ export class Registry {
     return this.#digest.buckets();
   }
 
-  /**
-   * Records in the buckets whose digests differ from `theirs`: whole buckets, about as many as
-   * one answer should have. They begin anywhere, so that whoever asks again gets to all.
-   */
+  /** What a peer lacks or has otherwise, as far as its buckets tell. */
   differences(theirs: readonly string[]): RegistryRecord[] {
-    const found = this.#differingBuckets(theirs);
-    const start = Math.floor(this.#context.random() * found.length);
-    const records: RegistryRecord[] = [];
-    let chars = 0;
-    for (const bucket of [...found.slice(start), ...found.slice(0, start)]) {
-      if (chars >= DIFFERENCES_CHARS_MAX) break;
-      for (const record of bucket) chars += record[0].length + record[1].length;
-      records.push(...bucket);
-    }
-    return records;
-  }
-
-  #differingBuckets(theirs: readonly string[]): RegistryRecord[][] {
-    const ours = this.#digest.buckets();
-    const { sha256 } = this.#context.hash;
-    const found = new Map<number, RegistryRecord[]>();
-    for (const record of this.#texts) {
-      const bucket = bucketOf(sha256, record[0]);
-      if (ours[bucket] === (theirs[bucket] ?? "")) continue;
-      const present = found.get(bucket);
-      if (present === undefined) found.set(bucket, [record]);
-      else present.push(record);
-    }
-    return [...found.values()];
+    const ours = { records: this.#texts, buckets: this.#digest.buckets() };
+    return differences(this.#context, ours, theirs);
   }
 
   /** A stamp of our own, later than `after`: that of the value it replaces. */
