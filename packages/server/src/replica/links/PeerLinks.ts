@@ -9,6 +9,7 @@ import { Attendance, AWAY_REASON } from "../registry/Attendance.ts";
 import type { ChannelCatalog } from "../registry/ChannelCatalog.ts";
 import type { Registry } from "../registry/Registry.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
+import { countHolders } from "./countHolders.ts";
 import { Detours } from "./Detours.ts";
 import { Dialling } from "./Dialling.ts";
 import { FrameLine } from "./FrameLine.ts";
@@ -112,25 +113,11 @@ export class PeerLinks {
 
   /** Counts servers that hold a position, ourselves included, until `acks` do. */
   held(channel: ChannelKey, position: Position, acks: number, timeoutMs: number): Promise<number> {
-    let reached = 1;
-    const { clock } = this.#context;
     const author = serverOf(position.origin);
-    if (author !== this.#context.identity.serverId) reached++;
+    const sure = author === this.#context.identity.serverId ? 1 : 2;
     const links = [...this.#pulling.values()].filter(({ hello }) => hello.serverId !== author);
-    return new Promise((resolve) => {
-      if (reached >= acks || links.length === 0) return resolve(reached);
-      const cancel = clock.after(timeoutMs, () => resolve(reached));
-      let open = links.length;
-      for (const link of links) {
-        void link.held(channel, position, timeoutMs).then((isHeld) => {
-          open--;
-          if (isHeld) reached++;
-          if (reached < acks && open > 0) return;
-          cancel();
-          resolve(reached);
-        });
-      }
-    });
+    const question = { channel, position, sure, acks, timeoutMs };
+    return countHolders(this.#context.clock, links, question);
   }
 
   /** Since when a peer is linked, ms since 1970; undefined while it is not. */
