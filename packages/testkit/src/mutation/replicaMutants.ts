@@ -286,4 +286,37 @@ export const replicaMutants: readonly Mutant[] = [
       name: "R5: a late server takes what maxMessages left from another than the origin",
     },
   },
+  {
+    name: "changes of the registry are pushed to a peer that acknowledges none",
+    rule: "R10, 13.9",
+    file: `${replica}/links/RegistryPush.ts`,
+    find: "if (this.#openChars >= OPEN_CHARS_MAX) return Promise.resolve();",
+    replace: "",
+    killedBy: {
+      file: `${simulation}/registryPushes.test.ts`,
+      name: "R10: a peer that acknowledges none is pushed no more than a limit, until it does",
+    },
+  },
+  {
+    name: "a page for a peer is sent without credit",
+    rule: "R10, 6.14",
+    file: `${replica}/links/ServedLogs.ts`,
+    find: "while (this.#credit > 0 && !this.#parts.line.isClosed) {",
+    replace: "while (!this.#parts.line.isClosed) {",
+    killedBy: {
+      file: `${simulation}/served.test.ts`,
+      name: "6.14: is used up by what is behind, and one frame more; then as much comes as is given back",
+    },
+  },
+  {
+    name: "a log that its source cannot give is asked of nobody else",
+    rule: "6.7",
+    file: `${replica}/links/Detours.ts`,
+    find: "if (sources.sourceOf(log.origin) === log.from) this.#askAnother(log);",
+    replace: "if (sources.sourceOf(log.origin) === undefined) this.#askAnother(log);",
+    killedBy: {
+      file: `${simulation}/detours.test.ts`,
+      name: "is fetched from another peer, and the rest of its origin comes from the source",
+    },
+  },
 ];

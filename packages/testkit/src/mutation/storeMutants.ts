@@ -78,4 +78,20 @@ export const storeMutants: readonly Mutant[] = [
     replace: "for (const near of [roll]) {",
     killedBy: onMemory("R6: tells what the index holds in roll %i"),
   },
+  {
+    name: "the renewal of a lease does not look at the registry of the memory store",
+    rule: "R2, 15.4",
+    file: `${memory}/MemorySession.ts`,
+    find: "      this.#renewLease();\n      this.#checkStamp(this.#area.registryStamp);",
+    replace: "      this.#renewLease();",
+    killedBy: onMemory("R2: a store that lost its registry is fenced when its lease is renewed"),
+  },
+  {
+    name: "the renewal of a lease does not look at the registry in Redis",
+    rule: "R2, 15.4",
+    file: `${store}/redis/RedisSession.ts`,
+    find: "await Promise.all([renewLease(access, options), checkRegistry(access, options)]);",
+    replace: "await renewLease(access, options);",
+    killedBy: onRedis("R2: a store that lost its registry is fenced when its lease is renewed"),
+  },
 ];

@@ -12,10 +12,8 @@ import type { Registry } from "../registry/Registry.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import type { FrameLine } from "./FrameLine.ts";
 import { HeldWaits } from "./HeldWaits.ts";
+import { RegistryPush } from "./RegistryPush.ts";
 import { ServedLogs } from "./ServedLogs.ts";
-
-/** A peer that does not say within this time that it stored records is not waited for. */
-const TELL_WAIT_MS = 500;
 
 export interface ServingLinkParts {
   readonly hello: HelloFrame;
@@ -33,9 +31,8 @@ export class ServingLink {
   readonly #registry: Registry;
   readonly #logs: ServedLogs;
   readonly #held: HeldWaits;
-  readonly #acks = new Map<number, () => void>();
+  readonly #push: RegistryPush;
   readonly #cancels: (() => void)[] = [];
-  #lastRef = 0;
 
   constructor(context: ReplicaContext, parts: ServingLinkParts) {
     this.#context = context;
@@ -46,6 +43,7 @@ export class ServingLink {
     const { line, table } = parts;
     this.#logs = new ServedLogs(context, { peer: this.hello.serverId, line, table });
     this.#held = new HeldWaits(context, parts.table, (answer) => this.#line.send(answer));
+    this.#push = new RegistryPush(context, (ref, records) => this.#sendRecords(ref, records));
   }
 
   start(): void {
@@ -61,19 +59,9 @@ export class ServingLink {
     this.#sendHave();
   }
 
-  /** Sends registry records; resolves when the peer has stored them, or after 500 ms. */
-  tell(records: readonly RegistryRecord[]): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#line.isClosed) return resolve();
-      const ref = ++this.#lastRef;
-      const cancel = this.#context.clock.after(TELL_WAIT_MS, () => this.#acknowledge(ref));
-      this.#acks.set(ref, () => {
-        cancel();
-        resolve();
-      });
-      this.#line.send({ type: "registry", ref, records });
-      this.#sendHave(); // so that the peer sees at once whether ours and its own are equal now
-    });
+  /** Pushes changes of the registry; resolves when the peer has stored them, or is not waited for. */
+  async tell(records: readonly RegistryRecord[]): Promise<void> {
+    if (!this.#line.isClosed) await this.#push.tell(records);
   }
 
   get isClosed(): boolean {
@@ -92,8 +80,7 @@ export class ServingLink {
     for (const cancel of this.#cancels.splice(0)) cancel();
     this.#logs.close();
     this.#held.close();
-    for (const acknowledge of this.#acks.values()) acknowledge();
-    this.#acks.clear();
+    this.#push.close();
   }
 
   #receive(frame: Frame): void {
@@ -113,7 +100,7 @@ export class ServingLink {
       case "registry-request":
         return this.#sendRegistry(frame.buckets);
       case "registry-ack":
-        return this.#acknowledge(frame.ref);
+        return this.#push.acknowledge(frame.ref);
       case "ping":
         return this.#answerPing(frame.sent);
       default:
@@ -121,20 +108,20 @@ export class ServingLink {
     }
   }
 
-  #acknowledge(ref: number): void {
-    this.#acks.get(ref)?.();
-    this.#acks.delete(ref);
-  }
-
   #answerPing(sent: number): void {
     this.#sendHave();
     this.#line.send({ type: "pong", sent, clock: this.#context.clock.now() });
   }
 
-  #sendHave(): void {
+  #sendRecords(ref: number, records: readonly RegistryRecord[]): number {
+    const chars = this.#line.send({ type: "registry", ref, records });
+    return chars + this.#sendHave(); // so that the peer sees at once whether both are equal now
+  }
+
+  #sendHave(): number {
     const all = this.#table.summaries();
     const origins = all.size > limits.FRAME_ORIGINS_MAX ? this.#someOf(all) : all;
-    this.#line.send({ type: "have", origins, registry: this.#registry.digest() });
+    return this.#line.send({ type: "have", origins, registry: this.#registry.digest() });
   }
 
   #someOf(all: ReadonlyMap<OriginId, OriginSummary>): Map<OriginId, OriginSummary> {
