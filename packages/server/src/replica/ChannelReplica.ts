@@ -138,6 +138,11 @@ export class ChannelReplica {
     if (this.#logs.suspectUnreadable()) await this.open();
   }
 
+  /** Posts that wait for the store, and the characters of their lines. */
+  get waitingPosts(): { readonly count: number; readonly chars: number } {
+    return { count: this.#posts.size, chars: this.#posts.chars };
+  }
+
   /** Appends a client's message under our own origin. */
   post(post: PendingPost): Promise<PostOutcome> {
     if (this.#isClosed) return Promise.reject(channelGone());

@@ -35,7 +35,8 @@ import { RegistryEffects } from "./registry/RegistryEffects.ts";
 import { removeHost } from "./registry/removeHost.ts";
 import type * as Api from "./Replica.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
-import { hostStatuses, replicationStatus } from "./status.ts";
+import type { Waiting } from "./ReplicaCounts.ts";
+import { hostStatuses, replicationStatus, waitingOf } from "./status.ts";
 
 export interface LocalReplicaParts {
   readonly dial: Dial;
@@ -233,6 +234,10 @@ export class LocalReplica implements Api.Replica {
     const parts = { registry: this.#registry, table: this.#table, links: this.#links };
     const clock = this.#clockWatch.status();
     return { ...replicationStatus(this.#context, parts, this.readiness()), clock };
+  }
+
+  waiting(): Waiting {
+    return waitingOf(this.#table, this.#links);
   }
 
   acceptPeer(connection: Connection): void {

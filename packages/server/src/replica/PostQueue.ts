@@ -28,6 +28,11 @@ export class PostQueue {
     return this.#waiting.size;
   }
 
+  /** Of their lines. */
+  get chars(): number {
+    return this.#chars;
+  }
+
   /** @throws DredError `overloaded` when too much waits already. */
   add(post: PendingPost): Promise<PostOutcome> {
     const first = this.#waiting.get(post.digest);

@@ -13,7 +13,7 @@ import type {
 } from "@dred/protocol";
 import type { Connection } from "./ports/Connection.ts";
 import type { CallOptions } from "./ports/Store.ts";
-import type { PeerTraffic } from "./ReplicaCounts.ts";
+import type { PeerTraffic, Waiting } from "./ReplicaCounts.ts";
 
 /**
  * What one server holds of its neighborhood during one epoch, and all that the edges (HTTP,
@@ -87,6 +87,8 @@ export interface Replica {
   /** Forgets a host for good. @throws DredError `unknown-host`. */
   removeHost(id: ServerId): Promise<void>;
   replication(): ReplicationStatus;
+  /** What waits here at this moment; each number has a limit (R10). */
+  waiting(): Waiting;
 
   /** Serves a peer that dialled us; the handshake decides whether it stays. */
   acceptPeer(connection: Connection): void;

@@ -27,6 +27,16 @@ export interface ReplicaCounts {
   readonly peers: Map<ServerId, PeerTraffic>;
 }
 
+/** The most that waits in any one place. */
+export interface Waiting {
+  /** Posts in the channel where most wait for the store. */
+  readonly posts: number;
+  /** Characters of lines in the channel where most of them wait. */
+  readonly postChars: number;
+  /** Characters of the entries that came on one link and are not stored yet. */
+  readonly linkChars: number;
+}
+
 export function createReplicaCounts(): ReplicaCounts {
   return { posts: new Map(), delivered: 0, known: 0, peers: new Map() };
 }

@@ -13,6 +13,7 @@ import type {
 } from "./Replica.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
 import { trafficWith } from "./ReplicaCounts.ts";
+import type { Waiting } from "./ReplicaCounts.ts";
 
 /** All hosts that are not removed, ourselves among them, by name. */
 export function hostStatuses(
@@ -60,6 +61,19 @@ export function replicationStatus(
     registryDigest: registry.digest(),
     channelOriginsMax: table.originsMax(),
   };
+}
+
+/** The most that waits in any channel and on any link. */
+export function waitingOf(table: ChannelTable, links: PeerLinks): Waiting {
+  const most = { posts: 0, postChars: 0, linkChars: 0 };
+  for (const { waitingPosts } of table.all()) {
+    most.posts = Math.max(most.posts, waitingPosts.count);
+    most.postChars = Math.max(most.postChars, waitingPosts.chars);
+  }
+  for (const { storingChars } of links.pulling.values()) {
+    most.linkChars = Math.max(most.linkChars, storingChars);
+  }
+  return most;
 }
 
 function statusOf(

@@ -100,6 +100,17 @@ export const replicaMutants: readonly Mutant[] = [
     killedBy: simulationTest,
   },
   {
+    name: "credit is given back for what is not stored yet",
+    rule: "R10, 14.9",
+    file: `${replica}/links/EntryIntake.ts`,
+    find: "this.#storingChars += bytes;",
+    replace: "this.#storingChars += bytes;\n    this.giveCredit(bytes);",
+    killedBy: {
+      file: `${simulation}/handedOver.test.ts`,
+      name: "R10: a store that takes nothing stops its peer at the link's credit",
+    },
+  },
+  {
     name: "a registry that stays different is asked for without a pause",
     rule: "R10, 13.8",
     file: `${replica}/links/RegistryPull.ts`,

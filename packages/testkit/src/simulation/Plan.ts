@@ -26,6 +26,8 @@ export interface Plan {
   readonly steps: number;
   readonly stepMsMax: number;
   readonly postsPerStep: number;
+  /** How long a message is, beyond some words. */
+  readonly contentChars: number;
   /** How long a call of a store takes while nothing is wrong with it. */
   readonly storeDelayMs: number;
   /** Which of all faults can happen. */
@@ -51,6 +53,7 @@ const allFaults: readonly Fault[] = [
 export function drawPlan(random: Random): Plan {
   const kind = random();
   if (kind < 0.01) return drawLoaded(random);
+  if (kind < 0.014) return drawHeavy(random);
   if (kind < 0.06) return { ...drawSmall(random), faults: [], isPartial: false };
   if (kind < 0.1) return { ...drawSmall(random), faults: named("cut-pair"), isPartial: false };
   if (kind < 0.14) return { ...drawSmall(random), faults: named("stop-in-order") };
@@ -69,6 +72,7 @@ function drawSmall(random: Random): Plan {
     stepMsMax: 1_000,
     postsPerStep: 3,
     storeDelayMs: 0,
+    contentChars: 0,
     faults: drawFaults(random, 3),
     faultChance: 0.5,
     isPartial: random() < 0.15,
@@ -92,6 +96,13 @@ function drawLarge(random: Random): Plan {
 function drawLoaded(random: Random): Plan {
   const load = { postsPerStep: 30, stepMsMax: 300, storeDelayMs: random() * 60 };
   return { ...drawSmall(random), ...load, late: 0, faults: [], isPartial: false };
+}
+
+/** More than a link's credit waits for stores that take nothing and lines that stand still. */
+function drawHeavy(random: Random): Plan {
+  const faults = named("store-unreachable", "store-very-slow", "freeze-direction");
+  const load = { contentChars: 250_000, postsPerStep: 16, stepMsMax: 500, faultChance: 0.8 };
+  return { ...drawSmall(random), ...load, servers: 2, late: 0, readers: 1, faults };
 }
 
 /** One clock is wrong among three that can tell; by a wrong one alone nobody could. */

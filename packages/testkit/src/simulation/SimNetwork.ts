@@ -106,6 +106,11 @@ export class SimNetwork {
     return near;
   }
 
+  /** Of each open connection, how many characters were sent on it and have not arrived. */
+  *unsent(): Iterable<{ readonly from: string; readonly to: string; readonly chars: number }> {
+    for (const { from, to, bufferedBytes: chars } of this.#open) yield { from, to, chars };
+  }
+
   forget(connection: SimConnection): void {
     this.#open.delete(connection);
   }

@@ -27,6 +27,8 @@ export interface World {
   readonly trace: Trace;
   /** Whether no line, store or process fails: servers are at most stopped in order. */
   readonly isQuiet: boolean;
+  /** What each post is long beyond its name. */
+  readonly contentChars: number;
   /** How often entries may come to each server; undefined where too much fails to say. */
   readonly trafficMax: TrafficLimit | undefined;
   /** What operators gave up because every store had lost it: `channel~g origin`, and through where. */

@@ -1,4 +1,4 @@
-import { parseChannelName, parseServerId, toChannelKey } from "@dred/protocol";
+import { limits, parseChannelName, parseServerId, toChannelKey } from "@dred/protocol";
 import type { Replica } from "@dred/server";
 import { afterEach, expect, test } from "vitest";
 import { FakePeer } from "./FakePeer.ts";
@@ -47,6 +47,24 @@ test("R10: more than a link's credit arrives, because what is stored gives it ba
   }
 
   await hood.until(() => second.keeper.current().channel(NEWS)?.count === 7);
+});
+
+test("R10: a store that takes nothing stops its peer at the link's credit", async () => {
+  const [replica, second] = await pair();
+  const waiting = (): number => second.keeper.current().waiting().linkChars;
+  const msg = "m".repeat(250_000);
+  second.disk.isReachable = false;
+
+  for (let count = 0; count < 30; count++) {
+    await hood.done(replica.post(NEWS, { type: "t", msg, ocid: `o${count}` }, ""));
+  }
+  await hood.pass(3_000);
+  expect(waiting()).toBeGreaterThan(limits.LINK_CREDIT_BYTES);
+  expect(waiting()).toBeLessThan(limits.LINK_CREDIT_BYTES + 300_000);
+
+  second.disk.isReachable = true;
+  await hood.until(() => second.keeper.current().channel(NEWS)?.count === 30);
+  expect(waiting()).toBe(0);
 });
 
 test("R2: a peer that sends entries of our own origin is cut off, and they are not held", async () => {

@@ -21,7 +21,8 @@ export function post(world: World): void {
     world.channels.filter(({ isIdle }) => !isIdle),
   );
   const ocid = `o${posts.length}`;
-  const sent = begin(world, { channel, ocid, content: `content of ${ocid}` });
+  const content = `content of ${ocid}${"m".repeat(world.contentChars)}`;
+  const sent = begin(world, { channel, ocid, content });
   const kind = random();
   if (kind < 0.06) tryOn(world, sent, pick(random, reachable(world)));
   else if (kind < 0.1) begin(world, { channel, ocid, content: `other content of ${ocid}` });

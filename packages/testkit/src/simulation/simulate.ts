@@ -10,6 +10,7 @@ import { drawPlan, hasLiar, isQuiet, trafficMax } from "./Plan.ts";
 import type { Plan } from "./Plan.ts";
 import { post } from "./posting.ts";
 import { checkAtRest, requiredPosts } from "./properties/atRest.ts";
+import { checkLimits } from "./properties/limits.ts";
 import { checkReaders } from "./properties/readers.ts";
 import { checkTraffic } from "./properties/traffic.ts";
 import { pick, seededRandom } from "./seededRandom.ts";
@@ -109,6 +110,7 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
     apart: new Set<SimServer>(),
     isQuiet: isQuiet(plan),
     trafficMax: trafficMax(plan),
+    contentChars: plan.contentChars,
   };
   const [ledger, trace] = [new Ledger(channels, lists.givenUp), new Trace(clock)];
   for (const server of servers) {
@@ -168,6 +170,7 @@ function check(world: World): void {
   world.ledger.scanAll(world.servers, world.clock.now());
   checkReaders(world);
   checkTraffic(world);
+  checkLimits(world);
   if (world.broken.length > 0) throw world.broken[0];
 }
 

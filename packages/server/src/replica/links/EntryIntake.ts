@@ -43,6 +43,7 @@ export class EntryIntake {
   readonly #parts: EntryIntakeParts;
   /** Frames that are being stored, by origin. */
   readonly #open = new Map<OriginId, number>();
+  #storingChars = 0;
   /** While our store takes nothing, until it is asked again; all frames wait for it in order. */
   #pause: Promise<void> | undefined;
 
@@ -56,8 +57,14 @@ export class EntryIntake {
     return this.#open.has(origin);
   }
 
+  /** What has come and is not stored yet: the credit that is not given back (R10). */
+  get storingChars(): number {
+    return this.#storingChars;
+  }
+
   take(frame: StoredFrame): void {
     const bytes = this.#parts.line.receivedChars;
+    this.#storingChars += bytes;
     const { origin } = frame;
     this.#open.set(origin, (this.#open.get(origin) ?? 0) + 1);
     this.#store(frame)
@@ -66,6 +73,7 @@ export class EntryIntake {
         const left = (this.#open.get(origin) ?? 1) - 1;
         if (left > 0) this.#open.set(origin, left);
         else this.#open.delete(origin);
+        this.#storingChars -= bytes;
         this.giveCredit(bytes);
       });
   }

@@ -146,6 +146,11 @@ export class PullingLink {
     return this.#line.isBusy;
   }
 
+  /** Characters of entries that came on this link and are not stored yet. */
+  get storingChars(): number {
+    return this.#intake.storingChars;
+  }
+
   /** Makes this peer the source of an origin. */
   follow(origin: OriginId): void {
     if (this.#followed.has(origin)) return;
