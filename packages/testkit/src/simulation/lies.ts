@@ -4,7 +4,7 @@ import type { FakePeer } from "./FakePeer.ts";
 import { forgedEntries } from "./forgedEntries.ts";
 
 /** What a peer was asked for when it lies. */
-export interface AskedLog {
+interface AskedLog {
   readonly channel: ChannelKey;
   readonly origin: OriginId;
   /** Where the asking server stands, and the chain hash there. */

@@ -68,7 +68,7 @@ export type DiskOperation =
 export type DiskFault = "none" | "unreachable" | "reply-lost" | "full" | DyingScript;
 
 /** A script that dies before one of its writes; one that makes fewer is carried out. */
-export interface DyingScript {
+interface DyingScript {
   /** How many writes it makes before. */
   readonly diesAfter: number;
 }
