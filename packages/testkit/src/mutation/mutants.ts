@@ -1,7 +1,13 @@
 import { coreMutants } from "./coreMutants.ts";
+import { linkMutants } from "./linkMutants.ts";
 import type { Mutant } from "./Mutant.ts";
 import { replicaMutants } from "./replicaMutants.ts";
 import { storeMutants } from "./storeMutants.ts";
 
 /** All rules that are broken on purpose: `pnpm mutate`. */
-export const mutants: readonly Mutant[] = [...coreMutants, ...storeMutants, ...replicaMutants];
+export const mutants: readonly Mutant[] = [
+  ...coreMutants,
+  ...storeMutants,
+  ...replicaMutants,
+  ...linkMutants,
+];

@@ -144,7 +144,7 @@ test("R6: so it is when they are being read anew while their channel becomes kno
   const post = { type: "note", msg: "once", ocid: "o1" };
   const { ts } = await hood.done(origin.post(NEWS, post, ""));
   await hood.until(() => heldOn(other) === 1);
-  slowAfter("openChannel", second, { commit: "half-done" });
+  slowAfter("openChannel", second, { commit: { diesAfter: 1 } });
   await hood.done(origin.post(NEWS, { ...post, ocid: "o2" }, ""));
   await becomesKnown(second);
   expect(heldOn(other)).toBe(1); // the second is being indexed, in the longest windows

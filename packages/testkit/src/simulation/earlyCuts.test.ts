@@ -24,7 +24,8 @@ afterEach(() => {
 describe("a reader that is cut off before it is live", () => {
   test("R6: a raw one is shown nothing of what is over elsewhere, and nothing twice", async () => {
     const { a, b } = await parted();
-    const channel = { name: NEWS, options: {}, isIdle: false, wasDeleted: true };
+    const happened = { wasDeleted: true, isIndexLost: false, isUnreadable: false };
+    const channel = { name: NEWS, options: {}, isIdle: false, ...happened };
     const reader = new SimReader("reader", channel, () => hood.clock.now());
     reader.pause();
     reader.moveTo({ replica: a });

@@ -2,7 +2,7 @@ import type { ChannelKey, LogHead, ServerId } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import type { LogComparison } from "./LogComparison.ts";
-import type { PeerSummary } from "./PullingLink.ts";
+import type { PeerSummary } from "./PeerSummary.ts";
 
 export interface OwnEpochWatchParts {
   readonly peer: ServerId;
@@ -34,10 +34,10 @@ export class OwnEpochWatch {
 
   /** The peer listed them. */
   check(heads: readonly LogHead[]): void {
-    const { peer, comparison, isWanted } = this.#parts;
+    const { peer, comparison } = this.#parts;
     const { origin } = this.#context;
     const ahead = heads.find(
-      ([key, head]) => isWanted(key) && head.ts > comparison.headOf(key, origin).ts,
+      ([key, head]) => this.#parts.isWanted(key) && head.ts > comparison.headOf(key, origin).ts,
     );
     if (ahead === undefined) return;
     const detail = `peer ${peer} holds more of ${origin} in ${ahead[0]} than we do`;

@@ -22,6 +22,7 @@ import { JoinGoal } from "./JoinGoal.ts";
 import { LogComparison } from "./LogComparison.ts";
 import { OwnEpochWatch } from "./OwnEpochWatch.ts";
 import type { ParkedLogs } from "./ParkedLogs.ts";
+import type { PeerSummary } from "./PeerSummary.ts";
 import { RegistryPull } from "./RegistryPull.ts";
 
 export interface PullingLinkParts {
@@ -34,12 +35,6 @@ export interface PullingLinkParts {
   readonly parked: ParkedLogs;
   /** The peer said what it has; the first time, it has become a source. */
   onHave(link: PullingLink): void;
-}
-
-/** How much of an origin a peer has. */
-export interface PeerSummary extends OriginSummary {
-  /** Whether it was less than we held when the peer said so. */
-  readonly isBehind: boolean;
 }
 
 /**
