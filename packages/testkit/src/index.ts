@@ -9,6 +9,7 @@ export {
   news,
   rangeOf,
   second,
+  windowMs,
 } from "./contracts/storeSamples.ts";
 export { redisUrl } from "./redisFixture.ts";
 export { freePort } from "./drill/freePort.ts";

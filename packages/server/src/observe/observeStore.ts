@@ -76,8 +76,9 @@ class ObservedSession implements StoreSession {
     return this.#timed("channels", this.#session.channels(options));
   }
 
-  openChannel(channel: ChannelKey, options: CallOptions): Promise<StoredChannel> {
-    return this.#timed("openChannel", this.#session.openChannel(channel, options));
+  openChannel(channel: ChannelKey, windowMs: number, options: CallOptions): Promise<StoredChannel> {
+    const opened = this.#session.openChannel(channel, windowMs, options);
+    return this.#timed("openChannel", opened);
   }
 
   async commit(channel: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply> {
@@ -88,6 +89,11 @@ class ObservedSession implements StoreSession {
 
   reindex(channel: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply> {
     return this.#timed("reindex", this.#session.reindex(channel, plan, options));
+  }
+
+  settleIndex(channel: ChannelKey, windowMs: number, options: CallOptions): Promise<void> {
+    const settled = this.#session.settleIndex(channel, windowMs, options);
+    return this.#timed("settleIndex", settled);
   }
 
   shorten(channel: ChannelKey, to: Shortening, options: CallOptions): Promise<CommitReply> {

@@ -28,10 +28,8 @@ export class StoredLogs {
   /** Logs that are read whole when the channel is read next. */
   readonly #suspects = new Set<OriginId>();
   #isDoubted = false;
-  /** Whether the store was asked for anything: entries may come to be indexed since then. */
-  #isUsed = false;
-  /** What is indexed was so for windows of another length. */
-  #isIndexStale = false;
+  /** The length of the windows for which the channel was read; undefined before. */
+  #readWindowMs: number | undefined;
   /** Through which ts each log was asked to be removed, done or not. */
   readonly #removed = new Map<OriginId, number>();
   /** The largest head of our own log that anybody may have been told of. */
@@ -50,7 +48,9 @@ export class StoredLogs {
 
   /** Whether something was amiss since the channel was read last. */
   get isSuspect(): boolean {
-    return this.#isDoubted || this.#isIndexStale || this.#suspects.size > 0;
+    // Entries may have come before the registry told what the windows are.
+    const isIndexStale = (this.#readWindowMs ?? this.log.windowMs) !== this.log.windowMs;
+    return this.#isDoubted || isIndexStale || this.#suspects.size > 0;
   }
 
   /** Has the store asked anew, before the next call, what it holds. */
@@ -66,10 +66,7 @@ export class StoredLogs {
   }
 
   configure({ messageLifetime }: ChannelOptions, floorTs: number): void {
-    const { windowMs } = this.log;
     configure(this.log, { floorTs, messageLifetimeMs: messageLifetime });
-    // Entries came before the registry told what it is, or are on their way into the store.
-    if (this.log.windowMs !== windowMs && this.#isUsed) this.#isIndexStale = true;
   }
 
   /**
@@ -78,11 +75,8 @@ export class StoredLogs {
    * @throws DredError `store-fenced` when the store forgot some of our own log (R2).
    */
   async load(): Promise<() => void> {
-    this.#isUsed = true;
-    const content = await this.#context.session.openChannel(this.#key, this.#context);
-    const isIndexLost = content.isIndexLost || this.#isIndexStale;
-    const { windowMs } = this.log;
-    const stored = { ...content, isIndexLost };
+    const { windowMs } = this.log; // may be another when the store has answered
+    const stored = await this.#context.session.openChannel(this.#key, windowMs, this.#context);
     const examination = { key: this.#key, windowMs, stored, suspects: this.#suspects };
     const examined = await examineLogs(this.#context, examination);
     if (chainedHead(examined.log, this.#context.origin).seq < this.#told.seq) {
@@ -90,7 +84,7 @@ export class StoredLogs {
       throw new DredError("store-fenced", detail); // R2
     }
     return () => {
-      if (this.log.windowMs === windowMs) this.#isIndexStale = false;
+      this.#readWindowMs = windowMs;
       this.#adopt(examined);
     };
   }

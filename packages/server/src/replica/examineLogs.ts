@@ -96,7 +96,7 @@ class Examiner implements ExaminedChannel {
     if (fault === "broken" || !isWhole) await this.#cut(origin, held);
   }
 
-  /** Indexes all entries that a repeated post may still name. */
+  /** Indexes all entries that a repeated post may still name, and has the store note it then. */
   async reindexAll(): Promise<void> {
     const youngest = (this.#context.clock.now() - 3 * this.log.windowMs) * 1000;
     for (const [origin, head] of this.log.heads) {
@@ -104,6 +104,7 @@ class Examiner implements ExaminedChannel {
         await this.#reindex(origin, youngest, head.ts);
       }
     }
+    await this.#context.session.settleIndex(this.#key, this.log.windowMs, this.#context);
   }
 
   #fallBack(

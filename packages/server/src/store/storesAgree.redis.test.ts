@@ -8,7 +8,7 @@ import {
   START,
 } from "@dred/protocol";
 import type { ChannelKey, Head, OriginId } from "@dred/protocol";
-import { chainOf, commitOf, entriesAfter, first, RedisDisk, second } from "@dred/testkit";
+import { chainOf, commitOf, entriesAfter, first, RedisDisk, second, windowMs } from "@dred/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { systemClock } from "../observe/systemClock.ts";
@@ -24,7 +24,8 @@ import { createMemoryStore } from "./memory/MemoryStore.ts";
 
 type Command =
   | { kind: "open"; isEpochLost: boolean }
-  | { kind: "openChannel" | "drop"; channel: ChannelKey }
+  | { kind: "openChannel" | "settleIndex"; channel: ChannelKey; windowMs: number }
+  | { kind: "drop"; channel: ChannelKey }
   | {
       kind: "commit";
       channel: ChannelKey;
@@ -43,11 +44,20 @@ const channel = fc.constantFrom(parseChannelKey("news~1"), parseChannelKey("a:b.
 const origin = fc.constantFrom(first, second);
 /** Mostly what a careful caller does. */
 const oneInFive = fc.integer({ min: 0, max: 4 }).map((n) => n === 0);
+/** Two lengths of a dedup window, one of them rare. */
+const windows = oneInFive.map((isRare) => (isRare ? 2 : 1) * windowMs);
 const ts = fc.integer({ min: 0, max: 200 });
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("open"), isEpochLost: fc.boolean() }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("openChannel"), channel }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("openChannel", "openChannel", "settleIndex"),
+      channel,
+      windowMs: windows,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("drop"), channel }) },
   {
     weight: 12,
@@ -125,7 +135,9 @@ class Side {
     assert(session !== undefined, "the first command opens the store");
     switch (given.kind) {
       case "openChannel":
-        return this.#openChannel(session, given.channel);
+        return this.#openChannel(session, given);
+      case "settleIndex":
+        return session.settleIndex(given.channel, given.windowMs, this.#options);
       case "drop":
         return session.dropChannel(given.channel, this.#options);
       case "commit":
@@ -154,12 +166,16 @@ class Side {
     return this.#session.epoch;
   }
 
-  async #openChannel(session: StoreSession, key: ChannelKey): Promise<unknown> {
-    const { heads, bases, twins } = await session.openChannel(key, this.#options);
+  async #openChannel(
+    session: StoreSession,
+    { channel: key, windowMs: ms }: Extract<Command, { kind: "openChannel" | "settleIndex" }>,
+  ): Promise<unknown> {
+    const { heads, bases, twins, isIndexLost } = await session.openChannel(key, ms, this.#options);
     for (const name of [first, second]) {
       this.heads.set(`${key} ${name}`, heads.get(name) ?? START);
     }
-    return [heads, bases, twins].map((map) => Object.fromEntries(map as Map<string, unknown>));
+    const maps = [heads, bases, twins];
+    return [isIndexLost, ...maps.map((map) => Object.fromEntries(map as Map<string, unknown>))];
   }
 
   async #commit(
@@ -236,7 +252,7 @@ test("the memory store and the Redis store answer every command alike", async ()
 
       const opening: Command[] = [{ kind: "open", isEpochLost: false }];
       for (const key of ["news~1", "a:b.ö~2"]) {
-        opening.push({ kind: "openChannel", channel: parseChannelKey(key) });
+        opening.push({ kind: "openChannel", channel: parseChannelKey(key), windowMs });
       }
       for (const given of [...opening, ...commands]) {
         expect(await right?.answer(given)).toEqual(await left?.answer(given));

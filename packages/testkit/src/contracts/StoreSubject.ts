@@ -1,7 +1,7 @@
 import { DredError, parseEpoch } from "@dred/protocol";
 import type { ChannelKey, Entry, Epoch, Neighborhood, OriginId } from "@dred/protocol";
 import type { CallOptions, OpenRequest, Store, StoreSession } from "@dred/server";
-import { news, serverId } from "./storeSamples.ts";
+import { news, serverId, windowMs } from "./storeSamples.ts";
 
 /** One disk (a database, a memory disk) that stores are made on, and what can happen to it. */
 export interface StoreHarness {
@@ -80,7 +80,7 @@ export class StoreSubject {
   /** A session with an opened, empty channel. */
   async openNews(): Promise<StoreSession> {
     const session = await this.open();
-    await session.openChannel(news, this.#options);
+    await session.openChannel(news, windowMs, this.#options);
     return session;
   }
 }

@@ -10,6 +10,7 @@ import {
   news,
   rangeOf,
   second,
+  windowMs,
 } from "./storeSamples.ts";
 import type { StoreSubject } from "./StoreSubject.ts";
 
@@ -23,7 +24,7 @@ export function describeCommits(subject: StoreSubject): void {
       const reply = await session.commit(news, commitOf(entries), subject.options);
 
       expect(reply).toEqual({ status: "done" });
-      const { heads, bases } = await session.openChannel(news, subject.options);
+      const { heads, bases } = await session.openChannel(news, windowMs, subject.options);
       expect([...heads]).toEqual([[first, { ts: 30, seq: 3, chain: chainOf(3) }]]);
       expect([...bases]).toEqual([]);
       expect(await session.range(news, rangeOf(), subject.options)).toEqual(entries);
@@ -83,7 +84,7 @@ export function describeCommits(subject: StoreSubject): void {
 
       expect(await session.commit(news, commit, subject.options)).toEqual({ status: "done" });
 
-      expect((await session.openChannel(news, subject.options)).twins).toEqual(twins);
+      expect((await session.openChannel(news, windowMs, subject.options)).twins).toEqual(twins);
       const [third] = entriesAfter(theirs, 1) as [Entry];
       const later = commitOf([third], { origin: second, expected: theirs, prefix: "f" });
       const repeat = { ...later, identities: [{ ...identity, expected: "" }] };
@@ -100,7 +101,7 @@ export function describeCommits(subject: StoreSubject): void {
 
       expect(reply).toEqual({ status: "done" });
       expect(await session.range(news, rangeOf(), subject.options)).toEqual(entries);
-      const { heads } = await session.openChannel(news, subject.options);
+      const { heads } = await session.openChannel(news, windowMs, subject.options);
       expect(heads.get(first)?.ts).toBe(Number.MAX_SAFE_INTEGER - 5_000);
     });
 

@@ -5,6 +5,7 @@ import { describeFaults } from "./storeFaultContract.ts";
 import { describeOpening } from "./storeOpeningContract.ts";
 import { describeReading } from "./storeReadingContract.ts";
 import { describeRemoval } from "./storeRemovalContract.ts";
+import { describeWindows } from "./storeWindowContract.ts";
 import { StoreSubject } from "./StoreSubject.ts";
 import type { StoreHarness } from "./StoreSubject.ts";
 
@@ -28,5 +29,6 @@ export function describeStoreContract(
     describeRemoval(subject);
     describeFaults(subject);
     describeDamage(subject);
+    describeWindows(subject);
   });
 }

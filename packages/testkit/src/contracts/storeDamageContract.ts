@@ -11,7 +11,7 @@ import {
   news,
   rangeOf,
 } from "./storeSamples.ts";
-import { second, serverId } from "./storeSamples.ts";
+import { second, serverId, windowMs } from "./storeSamples.ts";
 import { codeOf } from "./StoreSubject.ts";
 import type { StoreSubject } from "./StoreSubject.ts";
 
@@ -30,7 +30,7 @@ export function describeDamage(subject: StoreSubject): void {
   }
 
   async function faultsOf(session: StoreSession): Promise<[string, LogFault][]> {
-    return [...(await session.openChannel(news, subject.options)).faults];
+    return [...(await session.openChannel(news, windowMs, subject.options)).faults];
   }
 
   describe("a commit that died after its append", () => {
@@ -54,11 +54,11 @@ export function describeDamage(subject: StoreSubject): void {
           status: "mismatch",
           head,
         });
-        const stored = await session.openChannel(news, subject.options);
+        const stored = await session.openChannel(news, windowMs, subject.options);
         expect([stored.heads.get(origin)?.seq, stored.faults.get(origin)]).toEqual([1, "ahead"]);
 
         expect(await session.reindex(news, again, subject.options)).toEqual({ status: "done" });
-        const healed = await session.openChannel(news, subject.options);
+        const healed = await session.openChannel(news, windowMs, subject.options);
         expect(healed.heads.get(origin)).toEqual({ ...head, chain: two.chain });
         expect(healed.faults.size).toBe(0);
         const [three] = entriesAfter(two, 1) as [Entry];
@@ -90,7 +90,7 @@ export function describeDamage(subject: StoreSubject): void {
       });
       const older = commitOf([one, two], { expected: three, prefix: "anew" });
       expect(await session.reindex(news, older, subject.options)).toEqual({ status: "done" });
-      const { heads, faults } = await session.openChannel(news, subject.options);
+      const { heads, faults } = await session.openChannel(news, windowMs, subject.options);
       expect([heads.get(first)?.seq, faults.size]).toEqual([3, 0]);
     });
   });
@@ -131,7 +131,7 @@ export function describeDamage(subject: StoreSubject): void {
       const cut = { origin: second, expected: three, head };
       expect(await session.shorten(news, cut, subject.options)).toEqual({ status: "done" });
 
-      const { heads, faults } = await session.openChannel(news, subject.options);
+      const { heads, faults } = await session.openChannel(news, windowMs, subject.options);
       expect([heads.get(second), faults.size]).toEqual([head, 0]);
       const again = commitOf([two, three], { origin: second, expected: one, prefix: "n" });
       expect(await session.commit(news, again, subject.options)).toEqual({ status: "done" });
@@ -147,7 +147,7 @@ export function describeDamage(subject: StoreSubject): void {
       const cut = { origin: second, expected: three, head: { ts: 0, seq: 0, chain: "" } };
       expect(await session.shorten(news, cut, subject.options)).toEqual({ status: "done" });
 
-      const { heads, faults } = await session.openChannel(news, subject.options);
+      const { heads, faults } = await session.openChannel(news, windowMs, subject.options);
       expect([heads.get(second), faults.size]).toEqual([undefined, 0]);
       const again = commitOf([one], { origin: second, prefix: "n" });
       expect(await session.commit(news, again, subject.options)).toEqual({ status: "done" });
@@ -185,9 +185,12 @@ export function describeDamage(subject: StoreSubject): void {
         const commit = commitOf([four], { expected: three, prefix: "n" });
         expect(await codeOf(session.commit(news, commit, subject.options))).toBe("store-damaged");
 
-        const { isIndexLost, faults } = await session.openChannel(news, subject.options);
+        const { isIndexLost, faults } = await session.openChannel(news, windowMs, subject.options);
         expect([isIndexLost, faults.size]).toEqual([true, 0]);
-        expect((await session.openChannel(news, subject.options)).isIndexLost).toBe(false);
+        await session.settleIndex(news, windowMs, subject.options);
+        expect((await session.openChannel(news, windowMs, subject.options)).isIndexLost).toBe(
+          false,
+        );
         expect(await session.commit(news, commit, subject.options)).toEqual({ status: "done" });
       },
     );
@@ -204,10 +207,14 @@ export function describeDamage(subject: StoreSubject): void {
         await session.trim(news, { origin: second, base, twinsGone: [] }, subject.options);
         await subject.harness[harm](news, "meta");
 
-        expect(await codeOf(session.openChannel(news, subject.options))).toBe("store-fenced");
-        expect(await codeOf(session.openChannel(news, subject.options))).toBe("store-fenced");
+        expect(await codeOf(session.openChannel(news, windowMs, subject.options))).toBe(
+          "store-fenced",
+        );
+        expect(await codeOf(session.openChannel(news, windowMs, subject.options))).toBe(
+          "store-fenced",
+        );
         const next = await subject.open({ isEpochLost: true });
-        const stored = await next.openChannel(news, subject.options);
+        const stored = await next.openChannel(news, windowMs, subject.options);
 
         expect(new Map(stored.faults)).toEqual(
           new Map([first, own, second].map((origin) => [origin, "ahead"])),
@@ -216,7 +223,7 @@ export function describeDamage(subject: StoreSubject): void {
         expect(stored.bases.get(second)).toEqual({ ts: two.ts - 1, seq: 1, chain: "" });
         const plan = commitOf([two, three], { origin: second, prefix: "n" });
         expect(await next.reindex(news, plan, subject.options)).toEqual({ status: "done" });
-        const healed = await next.openChannel(news, subject.options);
+        const healed = await next.openChannel(news, windowMs, subject.options);
         expect([healed.heads.get(second)?.seq, healed.faults.has(second)]).toEqual([3, false]);
       },
     );

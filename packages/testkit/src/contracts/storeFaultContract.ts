@@ -1,7 +1,16 @@
 import { START } from "@dred/protocol";
 import type { StoreSession } from "@dred/server";
 import { describe, expect, test } from "vitest";
-import { chainOf, commitOf, entriesAfter, first, news, rangeOf, second } from "./storeSamples.ts";
+import {
+  chainOf,
+  commitOf,
+  entriesAfter,
+  first,
+  news,
+  rangeOf,
+  second,
+  windowMs,
+} from "./storeSamples.ts";
 import { codeOf } from "./StoreSubject.ts";
 import type { StoreSubject } from "./StoreSubject.ts";
 
@@ -15,20 +24,23 @@ export function describeFaults(subject: StoreSubject): void {
         codeOf(session.commit(news, commitOf(entriesAfter(START, 1)), subject.options)),
         codeOf(session.skip(news, { origin: second, expected: START, base }, subject.options)),
         codeOf(session.trim(news, { origin: first, base, twinsGone: [] }, subject.options)),
+        codeOf(session.settleIndex(news, windowMs, subject.options)),
         codeOf(
           session.writeRegistry({ records: [["a", "b"]], mayExceedMemory: false }, subject.options),
         ),
         codeOf(session.renew(subject.options)),
       ];
     }
-    const allFenced = Array.from({ length: 5 }, () => "store-fenced");
+    const allFenced = Array.from({ length: 6 }, () => "store-fenced");
 
     test("R2: nothing is written to a store that was flushed", async () => {
       const session = await subject.openNews();
       await subject.harness.flush();
 
       expect(await Promise.all(writes(session))).toEqual(allFenced);
-      expect(await codeOf(session.openChannel(news, subject.options))).toBe("store-fenced");
+      expect(await codeOf(session.openChannel(news, windowMs, subject.options))).toBe(
+        "store-fenced",
+      );
     });
 
     test("R2: a store that lost its registry is fenced when its lease is renewed", async () => {
@@ -55,7 +67,7 @@ export function describeFaults(subject: StoreSubject): void {
     test("R2: nothing is written after another session opened the store", async () => {
       const session = await subject.openNews();
       const other = await subject.open({ instance: "two" });
-      await other.openChannel(news, subject.options);
+      await other.openChannel(news, windowMs, subject.options);
 
       expect(await Promise.all(writes(session))).toEqual(allFenced);
       const reply = await other.commit(news, commitOf(entriesAfter(START, 1)), subject.options);
@@ -69,7 +81,9 @@ export function describeFaults(subject: StoreSubject): void {
       const commit = session.commit(news, commitOf(entriesAfter(START, 1)), subject.options);
 
       expect(await codeOf(commit)).toBe("store-fenced");
-      expect(await codeOf(session.openChannel(news, subject.options))).toBe("store-fenced");
+      expect(await codeOf(session.openChannel(news, windowMs, subject.options))).toBe(
+        "store-fenced",
+      );
       expect(await codeOf(session.dropChannel(news, subject.options))).toBe("store-fenced");
     });
 
@@ -102,7 +116,7 @@ export function describeFaults(subject: StoreSubject): void {
       await expect
         .poll(() => codeOf(session.range(news, rangeOf(), subject.options)), { timeout: 10_000 })
         .toBe("no error");
-      await session.openChannel(news, subject.options);
+      await session.openChannel(news, windowMs, subject.options);
       expect(await session.commit(news, commitOf(entries), subject.options)).toEqual({
         status: "done",
       });

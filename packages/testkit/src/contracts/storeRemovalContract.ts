@@ -1,7 +1,16 @@
 import { START } from "@dred/protocol";
 import type { Entry } from "@dred/protocol";
 import { describe, expect, test } from "vitest";
-import { chainOf, commitOf, entriesAfter, first, news, rangeOf, second } from "./storeSamples.ts";
+import {
+  chainOf,
+  commitOf,
+  entriesAfter,
+  first,
+  news,
+  rangeOf,
+  second,
+  windowMs,
+} from "./storeSamples.ts";
 import { codeOf } from "./StoreSubject.ts";
 import type { StoreSubject } from "./StoreSubject.ts";
 
@@ -22,7 +31,7 @@ export function describeRemoval(subject: StoreSubject): void {
       await session.trim(news, { origin: first, base, twinsGone: ["d1"] }, subject.options);
 
       expect(await session.range(news, rangeOf(), subject.options)).toEqual(entries.slice(2));
-      const stored = await session.openChannel(news, subject.options);
+      const stored = await session.openChannel(news, windowMs, subject.options);
       expect(stored.bases.get(first)).toEqual(base);
       expect(stored.heads.get(first)?.seq).toBe(3);
       expect(stored.twins.size).toBe(0);
@@ -36,7 +45,9 @@ export function describeRemoval(subject: StoreSubject): void {
 
       await session.trim(news, { origin: first, base: older, twinsGone: [] }, subject.options);
 
-      expect((await session.openChannel(news, subject.options)).bases.get(first)).toEqual(base);
+      expect((await session.openChannel(news, windowMs, subject.options)).bases.get(first)).toEqual(
+        base,
+      );
     });
 
     test("a log that is trimmed away keeps its head and goes on", async () => {
@@ -46,7 +57,9 @@ export function describeRemoval(subject: StoreSubject): void {
 
       await session.trim(news, { origin: first, base, twinsGone: [] }, subject.options);
 
-      expect((await session.openChannel(news, subject.options)).heads.get(first)).toEqual(base);
+      expect((await session.openChannel(news, windowMs, subject.options)).heads.get(first)).toEqual(
+        base,
+      );
       const reply = await session.commit(
         news,
         commitOf([three], { expected: two }),
@@ -79,7 +92,7 @@ export function describeRemoval(subject: StoreSubject): void {
       const skip = { origin: second, expected: one, base: gap };
       expect(await session.skip(news, skip, subject.options)).toEqual({ status: "done" });
 
-      const stored = await session.openChannel(news, subject.options);
+      const stored = await session.openChannel(news, windowMs, subject.options);
       expect(stored.heads.get(second)).toEqual(gap);
       expect(stored.bases.get(second)).toEqual(gap);
       expect(await session.range(news, rangeOf({ origin: second }), subject.options)).toEqual([]);
@@ -95,7 +108,7 @@ export function describeRemoval(subject: StoreSubject): void {
       await session.dropChannel(news, subject.options);
 
       expect(await session.channels(subject.options)).toEqual([]);
-      const stored = await session.openChannel(news, subject.options);
+      const stored = await session.openChannel(news, windowMs, subject.options);
       expect([stored.heads.size, stored.bases.size, stored.twins.size]).toEqual([0, 0, 0]);
       expect(await session.commit(news, commit, subject.options)).toEqual({ status: "done" });
     });

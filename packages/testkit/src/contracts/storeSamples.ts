@@ -13,6 +13,8 @@ import type { Range } from "@dred/server";
 export const news = parseChannelKey("news~1");
 export const first = parseOriginId("first.m2k9xqa7");
 export const second = parseOriginId("second.m2k9xqb8");
+/** Of the dedup windows, unless a test is about them. */
+export const windowMs = 60_000;
 export const serverId = parseServerId("first");
 
 /** Entries with seq `after.seq + 1` onward and a ts 10 larger each. */

@@ -9,6 +9,11 @@ import type { HoodServer } from "./Hood.ts";
 const NEWS = parseChannelName("news");
 const OPTIONS = { signal: new AbortController().signal };
 
+/** Where a server dies that is to index anew what it holds. */
+const KILLS = (["openChannel", "reindex", "settleIndex"] as const).flatMap((failing) =>
+  [false, true].map((isEpochNew) => ({ failing, isEpochNew })),
+);
+
 let hood = new Hood();
 
 afterEach(() => {
@@ -44,6 +49,22 @@ async function becomesKnown({ disk, keeper }: HoodServer): Promise<void> {
   disk.delayMs = 0;
   disk.faultOf = () => "none";
   await hood.until(() => keeper.current().channels().length === 1, 4_000);
+}
+
+/** The registry learns of the channel and stores it, but what is to be done upon it fails. */
+async function becomesKnownWithout(failing: DiskOperation, server: HoodServer): Promise<void> {
+  let isMet = false;
+  server.disk.faultOf = (operation) => {
+    isMet ||= operation === failing;
+    return operation === failing ? "unreachable" : "none";
+  };
+  const replica = server.keeper.current();
+  await hood.until(() => replica.channels().length === 1);
+  const request = { limit: 1, order: "asc" } as const;
+  await expect(hood.done(replica.history(NEWS, request, OPTIONS))).rejects.toMatchObject({
+    code: "outcome-unknown",
+  });
+  expect(isMet).toBe(true);
 }
 
 function heldOn(replica: Replica): number {
@@ -153,6 +174,54 @@ test("R6: so it is when they are being read anew while their channel becomes kno
   const again = await hood.done(other.post(NEWS, post, ""));
 
   expect(again).toMatchObject({ status: "duplicate", ts });
+});
+
+test.each(KILLS)(
+  "P15: so it is when the server is killed before $failing (new epoch: $isEpochNew)",
+  async ({ failing, isEpochNew }) => {
+    const [first, second] = await pair();
+    const origin = first.keeper.current();
+    second.disk.faultOf = (operation) => (operation === "writeRegistry" ? "unreachable" : "none");
+    await hood.done(origin.createChannel(NEWS, { options: { messageLifetime: 60_000 } }));
+    const post = { type: "note", msg: "once", ocid: "o1" };
+    const { ts } = await hood.done(origin.post(NEWS, post, ""));
+    await hood.until(() => heldOn(second.keeper.current()) === 1);
+    await becomesKnownWithout(failing, second);
+    second.kill();
+    second.disk.faultOf = () => "none";
+    if (isEpochNew) second.disk.changeReplid();
+
+    const other = await hood.serving(await hood.start("b", [], { disk: second.disk }));
+    const again = await hood.done(other.post(NEWS, post, ""));
+
+    expect(again).toMatchObject({ status: "duplicate", ts });
+  },
+);
+
+test("R6: a post that waits while the windows change is decided once all is indexed anew", async () => {
+  const [{ keeper }, second] = await pair();
+  const [origin, other] = [keeper.current(), second.keeper.current()];
+  hood.network.cut("a", "b");
+  hood.network.cut("b", "a");
+  await hood.done(origin.createChannel(NEWS, { options: { messageLifetime: 60_000 } }));
+  await hood.pass(1_000);
+  await hood.done(other.createChannel(NEWS, { options: {} })); // the earlier one will win
+  const [one, two] = ["o1", "o2"].map((ocid) => ({ type: "note", msg: "once", ocid }));
+  const places = [];
+  for (const post of [one!, two!]) places.push(await hood.done(other.post(NEWS, post, "")));
+
+  second.disk.delayMs = 10_000;
+  const underWay = other.post(NEWS, one!, "");
+  await hood.pass(20);
+  second.disk.delayMs = 0;
+  const waiting = other.post(NEWS, two!, "");
+  hood.network.healAll();
+  hood.network.resetConnections("a");
+  await hood.until(() => other.channel(NEWS)?.options.messageLifetime === 60_000, 9_000);
+
+  const repeated = [await hood.done(underWay), await hood.done(waiting)];
+  const expected = places.map(({ ts }) => ({ status: "duplicate", ts }));
+  expect(repeated).toMatchObject(expected);
 });
 
 test("R11: a commit whose reply was lost is looked for, though nobody posts again", async () => {

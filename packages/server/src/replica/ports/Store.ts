@@ -87,10 +87,14 @@ export interface StoreSession {
    * them (index, notes of twins) and could not be read is removed. An unknown channel is empty
    * and is created by its first commit or stamp.
    *
+   * The store remembers for windows of which length the index was written: until `settleIndex`,
+   * every opening says in `isIndexLost` that there are others or that something was removed.
+   *
+   * @param windowMs The length of the windows in which commits will index from now on.
    * @throws DredError `store-fenced` also when the channel's record of its logs is gone although
    *   this epoch wrote there: the store forgot something (R2).
    */
-  openChannel(channel: ChannelKey, options: CallOptions): Promise<StoredChannel>;
+  openChannel(channel: ChannelKey, windowMs: number, options: CallOptions): Promise<StoredChannel>;
 
   /**
    * Appends entries of one log, all or none, if the log's head is `expected` and every
@@ -104,6 +108,12 @@ export interface StoreSession {
    * the log has, wherever the entries lie. Answers as `commit` does.
    */
   reindex(channel: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply>;
+
+  /**
+   * All logs were reindexed for windows of this length. Changes nothing when the channel was
+   * opened for windows of another length since.
+   */
+  settleIndex(channel: ChannelKey, windowMs: number, options: CallOptions): Promise<void>;
 
   /** Forgets what a log holds above `head`, because something below is missing. */
   shorten(channel: ChannelKey, shortening: Shortening, options: CallOptions): Promise<CommitReply>;
@@ -158,7 +168,10 @@ export interface StoredChannel {
   readonly twins: ReadonlyMap<string, string>;
   /** Logs that do not hold exactly what lies after their base through their head. */
   readonly faults: ReadonlyMap<OriginId, LogFault>;
-  /** Whether the index or the notes of twins had to be removed: the logs are to be reindexed. */
+  /**
+   * Whether the logs are to be reindexed, because the index or the notes of twins had to be
+   * removed, or the index was written for windows of another length.
+   */
   readonly isIndexLost: boolean;
 }
 

@@ -21,6 +21,8 @@ export class DiskChannel {
   logs = new Map<OriginId, Entry[]>();
   twins = new Map<string, string>();
   readonly #index = new DiskIndex();
+  /** How long the windows of the index are, and whether it is still to be written in them. */
+  #windows: { readonly ms: number; readonly isDue: boolean } | undefined;
   /** Parts whose key has another type, by the names that their keys have in Redis. */
   readonly #spoiled = new Set<string>();
 
@@ -32,6 +34,7 @@ export class DiskChannel {
     copy.logs = new Map([...this.logs].map(([origin, entries]) => [origin, [...entries]]));
     copy.twins = new Map(this.twins);
     copy.#index.take(this.#index);
+    copy.#windows = this.#windows;
     for (const part of this.#spoiled) copy.#spoiled.add(part);
     return copy;
   }
@@ -45,6 +48,7 @@ export class DiskChannel {
     else if (kind === "log") this.logs.delete(parseOriginId(name));
     else {
       this.stamp = undefined;
+      this.#windows = undefined;
       this.heads.clear();
       this.bases.clear();
     }
@@ -180,20 +184,30 @@ export class DiskChannel {
 
   /**
    * Finishes trims that were left undone, removes what follows from the logs and has another type,
-   * finds where logs begin whose base is unknown, and stamps it; whether the index was removed.
+   * finds where logs begin whose base is unknown, and stamps it; whether all logs are to be indexed,
+   * so that they are in windows of this length.
    */
-  heal(stamp: DiskStamp, writes: ScriptWrites): boolean {
+  heal(stamp: DiskStamp, windowMs: number, writes: ScriptWrites): boolean {
     for (const origin of this.bases.keys()) {
       if (this.logs.has(origin)) this.#trimToBase(origin, writes);
     }
     const begins = this.#begins();
-    const derived = [...this.#spoiled].filter((part) => !part.startsWith("log:"));
-    for (const part of derived) writes.make(() => this.remove(part));
+    const lost = [...this.#spoiled].filter((part) => part !== "meta" && !part.startsWith("log:"));
+    if (this.#spoiled.has("meta")) writes.make(() => this.remove("meta"));
+    const known = this.#windows ?? { ms: windowMs, isDue: false };
+    const isDue = lost.length > 0 || known.isDue || known.ms !== windowMs;
     writes.make(() => {
       this.stamp = stamp;
+      this.#windows = { ms: windowMs, isDue };
       for (const [origin, base] of begins) this.bases.set(origin, base);
     });
-    return derived.some((part) => part !== "meta");
+    for (const part of lost) writes.make(() => this.remove(part));
+    return isDue;
+  }
+
+  settleIndex(ms: number, writes: ScriptWrites): void {
+    if (this.#windows?.ms !== ms || !this.#windows.isDue) return;
+    writes.make(() => (this.#windows = { ms, isDue: false }));
   }
 
   #begins(): Map<OriginId, ChainedHead> {

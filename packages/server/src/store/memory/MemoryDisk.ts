@@ -53,6 +53,7 @@ export type DiskOperation =
   | "openChannel"
   | "commit"
   | "reindex"
+  | "settleIndex"
   | "shorten"
   | "skip"
   | "range"

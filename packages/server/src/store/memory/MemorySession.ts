@@ -79,7 +79,7 @@ export class MemorySession implements StoreSession {
     return this.#access.perform("channels", options, () => [...this.#area.channels.keys()]);
   }
 
-  openChannel(key: ChannelKey, options: CallOptions): Promise<StoredChannel> {
+  openChannel(key: ChannelKey, windowMs: number, options: CallOptions): Promise<StoredChannel> {
     return this.#access.perform("openChannel", options, (writes) => {
       this.#checkReplid();
       this.#renewLease();
@@ -88,7 +88,7 @@ export class MemorySession implements StoreSession {
       if (channel.stamp === undefined && channel.hasLog(this.#life.origin)) {
         throw fenced(`${key} lost the record of its logs`);
       }
-      const isIndexLost = channel.heal(this.#stamp(), writes);
+      const isIndexLost = channel.heal(this.#stamp(), windowMs, writes);
       const { heads, bases, twins } = channel;
       const held = { heads: new Map(heads), bases: new Map(bases), twins: new Map(twins) };
       return { ...held, faults: channel.faults(), isIndexLost };
@@ -122,6 +122,12 @@ export class MemorySession implements StoreSession {
       if (refusal !== undefined) return refusal;
       channel.note(plan, nowMs, writes);
       return { status: "done" };
+    });
+  }
+
+  settleIndex(key: ChannelKey, windowMs: number, options: CallOptions): Promise<void> {
+    return this.#access.perform("settleIndex", options, (writes) => {
+      this.#ownChannel(key).settleIndex(windowMs, writes);
     });
   }
 

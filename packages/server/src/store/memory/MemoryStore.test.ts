@@ -8,6 +8,7 @@ import {
   indexedAt,
   news,
   rangeOf,
+  windowMs,
 } from "@dred/testkit";
 import type { StoreHarness } from "@dred/testkit";
 import { describe, expect, test } from "vitest";
@@ -85,7 +86,7 @@ describe("MemoryStore", () => {
 
   async function openNewsOn(disk: MemoryDisk): Promise<StoreSession> {
     const session = await openOn(disk);
-    await session.openChannel(news, options);
+    await session.openChannel(news, windowMs, options);
     return session;
   }
 
@@ -138,7 +139,7 @@ describe("MemoryStore", () => {
 
     await expect(commit).rejects.toMatchObject({ code: example.code });
     expect(await session.range(news, rangeOf(), options)).toHaveLength(example.stored);
-    const { heads, faults } = await session.openChannel(news, options);
+    const { heads, faults } = await session.openChannel(news, windowMs, options);
     expect([heads.get(first)?.seq ?? 0, faults.get(first)]).toEqual(example.found);
   });
 
@@ -153,7 +154,7 @@ describe("MemoryStore", () => {
         disk.faultOf = (each) => (each === operation ? { diesAfter } : "none");
         await call().catch(() => undefined);
         disk.faultOf = () => "none";
-        return session.openChannel(news, options);
+        return session.openChannel(news, windowMs, options);
       };
 
       const base = { ts: 20, seq: 2, chain: chainOf(2) };

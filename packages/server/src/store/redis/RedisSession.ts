@@ -28,6 +28,7 @@ import { releaseLease } from "./releaseLease.ts";
 import { renewLease } from "./renewLease.ts";
 import { checkPolicy } from "./serverChecks.ts";
 import type { SessionAccess } from "./SessionAccess.ts";
+import { settleIndex } from "./settleIndex.ts";
 import { shortenLog } from "./shortenLog.ts";
 import { skipEntries } from "./skipEntries.ts";
 import { trimLog } from "./trimLog.ts";
@@ -74,8 +75,8 @@ export class RedisSession implements StoreSession {
     return (await ChannelParts.scan(reads, keys, options)).channels();
   }
 
-  openChannel(channel: ChannelKey, options: CallOptions): Promise<StoredChannel> {
-    return openChannel(this.#access, channel, options);
+  openChannel(channel: ChannelKey, windowMs: number, options: CallOptions): Promise<StoredChannel> {
+    return openChannel(this.#access, channel, windowMs, options);
   }
 
   async commit(
@@ -90,6 +91,10 @@ export class RedisSession implements StoreSession {
   async reindex(channel: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply> {
     checkReindex(plan);
     return reindexEntries(this.#access, channel, plan, options);
+  }
+
+  settleIndex(channel: ChannelKey, windowMs: number, options: CallOptions): Promise<void> {
+    return settleIndex(this.#access, channel, windowMs, options);
   }
 
   shorten(channel: ChannelKey, to: Shortening, options: CallOptions): Promise<CommitReply> {

@@ -7,6 +7,7 @@ import {
   first,
   news,
   RedisDisk,
+  windowMs,
 } from "@dred/testkit";
 import type { StoreHarness } from "@dred/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -77,7 +78,7 @@ describe("RedisStore", () => {
 
   async function openNews(): Promise<StoreSession> {
     const session = await store.open(request(), options);
-    await session.openChannel(news, options);
+    await session.openChannel(news, windowMs, options);
     return session;
   }
 
@@ -170,7 +171,7 @@ describe("RedisStore", () => {
         timeout: 10_000,
       })
       .toBeUndefined();
-    await session.openChannel(news, options);
+    await session.openChannel(news, windowMs, options);
     const reply = await session.commit(news, commitOf([other!], { prefix: "e" }), options);
 
     const held = await disk.send<[string, string[]][]>("XRANGE", disk.key(LOG), "-", "+");
@@ -202,6 +203,17 @@ describe("RedisStore", () => {
     const session = await store.open(request(), options);
 
     expect(session.epoch).toBe("m2k9xqa7");
+  });
+
+  test("a store that does not say in which windows it indexed did so in those asked for", async () => {
+    const session = await openNews();
+    await session.commit(news, commitOf(entriesAfter(START, 1)), options);
+    expect(await disk.send("HDEL", disk.key(META), "#window")).toBe(1);
+
+    const opened = await session.openChannel(news, 2 * windowMs, options);
+
+    expect(opened.isIndexLost).toBe(false);
+    expect(await disk.send("HGET", disk.key(META), "#window")).toBe("120000");
   });
 
   test("refuses a store of another layout", async () => {

@@ -1,6 +1,7 @@
 import { parseEpoch, parseServerId, START } from "@dred/protocol";
 import type { Entry, Head } from "@dred/protocol";
-import { chainOf, commitOf, entriesAfter, first, news, rangeOf, RedisDisk } from "@dred/testkit";
+import { chainOf, commitOf, entriesAfter, first, news, rangeOf } from "@dred/testkit";
+import { RedisDisk, windowMs } from "@dred/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store, StoreSession } from "../../replica/ports/Store.ts";
 import { scripts } from "./scripts.ts";
@@ -26,7 +27,7 @@ describe("a script that dies after its write number", () => {
     const serverId = parseServerId("first");
     const request = { neighborhood, serverId, instance: "one", isEpochLost: false, mintEpoch };
     const session = await store.open(request, options);
-    await session.openChannel(news, options);
+    await session.openChannel(news, windowMs, options);
     return session;
   }
 
@@ -70,7 +71,7 @@ describe("a script that dies after its write number", () => {
 
   /** Opens the channel and indexes what its log holds beyond its head. */
   async function settle(session: StoreSession, prefix = "d"): Promise<Head> {
-    const { heads, faults } = await session.openChannel(news, options);
+    const { heads, faults } = await session.openChannel(news, windowMs, options);
     const head = heads.get(first) ?? START;
     if (!faults.has(first)) return head;
     expect(faults.get(first)).toBe("ahead");
@@ -90,7 +91,7 @@ describe("a script that dies after its write number", () => {
 
   async function expectWhole(session: StoreSession): Promise<void> {
     const head = await settle(session);
-    const { bases } = await session.openChannel(news, options);
+    const { bases } = await session.openChannel(news, windowMs, options);
     const entries = await session.range(news, rangeOf(), options);
     const seqs = entries.map(({ seq }) => seq);
     const base = bases.get(first)?.seq ?? 0;
@@ -130,7 +131,7 @@ describe("a script that dies after its write number", () => {
       session.trim(news, { origin: first, base, twinsGone: ["d1", "d2"] }, options),
     );
     expect(hasDied).toBe(writes < 4);
-    await session.openChannel(news, options);
+    await session.openChannel(news, windowMs, options);
     const gap = { ts: 90, seq: 9, chain: chainOf(9) };
 
     const hasDiedAgain = await whileDying(scripts.skipEntries, writes, () =>
@@ -169,7 +170,7 @@ describe("a script that dies after its write number", () => {
     );
 
     expect(hasDied).toBe(true);
-    expect((await session.openChannel(news, options)).faults.get(first)).toBe("broken");
+    expect((await session.openChannel(news, windowMs, options)).faults.get(first)).toBe("broken");
     expect(await session.shorten(news, cut, options)).toEqual({ status: "done" });
     await expectWhole(session);
   });
@@ -183,10 +184,41 @@ describe("a script that dies after its write number", () => {
     await disk.send("XADD", disk.key(LOG), "20-2", "l", two.line, "p", two.chain);
 
     const hasDied = await whileDying(scripts.openChannel, writes, () =>
-      session.openChannel(news, options),
+      session.openChannel(news, windowMs, options),
     );
 
     expect(hasDied).toBe(true);
     await expectWhole(session);
+  });
+
+  test.each([0, 1, 2])(
+    "%i leaves what is to be indexed anew to be said again, R6",
+    async (writes) => {
+      const session = await openNews();
+      await session.commit(news, commitOf(entriesAfter(START, 1)), options);
+      const spoiled = ["twins", "ocid:7"].map((part) => disk.key(`{news~1}:${part}`));
+      for (const key of spoiled) await disk.send("SET", key, "of another type");
+
+      const hasDied = await whileDying(scripts.openChannel, writes, () =>
+        session.openChannel(news, windowMs, options),
+      );
+
+      expect(hasDied).toBe(true);
+      const { isIndexLost } = await session.openChannel(news, windowMs, options);
+      expect(isIndexLost).toBe(true);
+    },
+  );
+
+  test("leaves an index unsettled when it is the first, R6", async () => {
+    const session = await openNews();
+    await session.openChannel(news, 2 * windowMs, options);
+
+    const hasDied = await whileDying(scripts.settleIndex, 0, () =>
+      session.settleIndex(news, 2 * windowMs, options),
+    );
+
+    expect(hasDied).toBe(true);
+    const { isIndexLost } = await session.openChannel(news, 2 * windowMs, options);
+    expect(isIndexLost).toBe(true);
   });
 });

@@ -13,7 +13,8 @@ export interface StoreKeys {
   readonly registry: string;
   /** Matches every key of every channel; a pattern for SCAN. */
   readonly channelPattern: string;
-  /** Hash: the fields `#…` of its stamp; `h:<origin>` head and `b:<origin>` base as
+  /** Hash: the fields `#…` of its stamp; `#window` the length of the index's windows (ms), behind
+   * `>` while it is to be written in them; `h:<origin>` head and `b:<origin>` base as
    * `ts-seq:chain`. Lives as long as the channel's generation. */
   meta(channel: ChannelKey): string;
   /** Stream: id `ts-seq`, `l` the line, `p` the chain hash. Lives until it is trimmed. */

@@ -18,6 +18,7 @@ import { parseStoredHead } from "./storedHead.ts";
 export async function openChannel(
   access: SessionAccess,
   channel: ChannelKey,
+  windowMs: number,
   options: CallOptions,
 ): Promise<StoredChannel> {
   const { writes, keys, parts, life } = access;
@@ -32,7 +33,7 @@ export async function openChannel(
       ...origins.map((origin) => keys.log(channel, origin)),
       ...rolls.map((part) => keys.part(channel, part)),
     ],
-    args: [life.epoch, life.owner, life.replid, life.origin, ...origins],
+    args: [life.epoch, life.owner, life.replid, life.origin, String(windowMs), ...origins],
   };
   const [reply] = await Promise.all([writes.run(call, options), renewLease(access, options)]);
   return toStoredChannel(parseScriptReply(reply).values);

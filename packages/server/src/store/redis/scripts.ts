@@ -44,6 +44,7 @@ export const scripts = {
   openChannel: load("openChannel", "faults"),
   commitEntries: load("commitEntries", "index"),
   reindexEntries: load("reindexEntries", "index"),
+  settleIndex: load("settleIndex"),
   shortenLog: load("shortenLog"),
   skipEntries: load("skipEntries"),
   trimLog: load("trimLog"),

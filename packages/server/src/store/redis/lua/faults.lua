@@ -1,5 +1,11 @@
 -- Prologue of openChannel; scripts.ts puts it behind stamp.lua.
 
+-- What is to be noted of the index: the length of its windows, behind '>' while it does not hold
+-- all logs in them. What was noted before is nil in a new channel, and in one of an older version.
+local function windowOf(noted, wanted, isLost)
+  return not isLost and (noted or wanted) == wanted and wanted or '>' .. wanted
+end
+
 -- A log's first or last entry by its id, as a head without chain; the start of an empty one.
 local function endOf(key, command, from, to)
   local entry = redis.call(command, key, from, to, 'COUNT', 1)[1]

@@ -2,21 +2,22 @@
 -- Purpose: stamps a channel, finishes trims that died half-way, and reads what it holds.
 -- Atomic: all keys are read and checked for their type before the first write. The streams are
 --   the truth: a log that does not hold exactly what lies after its base through its head is
---   reported, and left as it is. What follows from the logs (index, twins) and what can be read
---   off them (heads, bases) is removed when its key has another type. But a meta that lost the
---   stamp of a log that this very epoch writes has forgotten something, and nothing is stamped.
+--   reported, and left as it is. Removed when its key has another type is what can be read off the
+--   logs (heads, bases) and, once that is noted, what follows from them (index, twins). But a meta
+--   that lost the stamp of a log that this very epoch writes forgot something: nothing is stamped.
 -- KEYS 1: {channel}:meta, hash   2: {channel}:twins, hash
 --      3..: every {channel}:log:<origin>, then every {channel}:ocid:<roll>
 -- ARGV 1: epoch   2: owner, the process's instance   3: replication id of the session (texts)
---      4: the origin that this epoch writes   5..: the origins of KEYS 3.., in the same order
+--      4: the origin that this epoch writes   5: length of the dedup windows (ms)
+--      6..: the origins of KEYS 3.., in the same order
 -- Reply: DONE, then (kind, name, value)*: 'h' origin 'ts-seq:chain' for a head, 'b' origin
 --          'ts-seq:chain' for a base, 't' digest value for noted twins, 'u' origin fault for a
---          log that is 'ahead', 'broken' or 'unreadable', 'i' '' '' when an index was removed
+--          log that is 'ahead', 'broken' or 'unreadable', 'i' '' '' when all is to be indexed
 --        FENCE, why
 -- Complexity: O(origins + rolls + twins)
 
 local meta, twins = KEYS[1], KEYS[2]
-local epoch, owner, replid, own = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local epoch, owner, replid, own, window = unpack(ARGV, 1, 5)
 local removed, stored, logs, reply = {}, {}, {}, {'DONE'}
 local function answer(kind, name, value)
   reply[#reply + 1], reply[#reply + 2], reply[#reply + 3] = kind, name, value
@@ -46,7 +47,7 @@ end
 local derived = #removed
 local noted = fieldsOf(twins)
 for i = 3, #KEYS do
-  local origin = ARGV[i + 2]
+  local origin = ARGV[i + 3]
   if not origin then
     if typeOf(KEYS[i]) ~= 'hash' and typeOf(KEYS[i]) ~= 'none' then
       removed[#removed + 1] = KEYS[i]
@@ -60,11 +61,12 @@ for i = 3, #KEYS do
     stored['h:' .. origin] = stored['h:' .. origin] or '0-0:'
   end
 end
-if #removed > derived then
+local windows = windowOf(stored['#window'], window, #removed > derived)
+if windows ~= window then
   answer('i', '', '')
 end
 
-local healed = {'#epoch', epoch, '#owner', owner, '#replid', replid}
+local healed = {'#epoch', epoch, '#owner', owner, '#replid', replid, '#window', windows}
 for origin, key in pairs(logs) do
   local found = not stored['b:' .. origin] and stored['h:' .. origin] == '0-0:' and beginOf(key)
   if found then
@@ -88,8 +90,11 @@ end
 for i = 1, #noted, 2 do
   answer('t', noted[i], noted[i + 1])
 end
-for i = 1, #removed do
-  redis.call('UNLINK', removed[i])
+if derived > 0 then
+  redis.call('UNLINK', meta)
 end
 setFields(meta, healed)
+for i = derived + 1, #removed do
+  redis.call('UNLINK', removed[i])
+end
 return reply
