@@ -3,6 +3,7 @@ import { linkMutants } from "./linkMutants.ts";
 import type { Mutant } from "./Mutant.ts";
 import { replicaMutants } from "./replicaMutants.ts";
 import { storeMutants } from "./storeMutants.ts";
+import { windowMutants } from "./windowMutants.ts";
 
 /** All rules that are broken on purpose: `pnpm mutate`. */
 export const mutants: readonly Mutant[] = [
@@ -10,4 +11,5 @@ export const mutants: readonly Mutant[] = [
   ...storeMutants,
   ...replicaMutants,
   ...linkMutants,
+  ...windowMutants,
 ];
