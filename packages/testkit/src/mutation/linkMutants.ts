@@ -180,4 +180,15 @@ export const linkMutants: readonly Mutant[] = [
       name: "is fetched from another peer, and the rest of its origin comes from the source",
     },
   },
+  {
+    name: "what has come and waits for our store is asked for again",
+    rule: "R9, 14.6",
+    file: `${replica}/links/LogComparison.ts`,
+    find: "if (this.#parts.isStoring(channel, origin)) return true;",
+    replace: "",
+    killedBy: {
+      file: `${simulation}/handedOver.test.ts`,
+      name: "R9: what has come is not asked for again, however slow our store is",
+    },
+  },
 ];

@@ -38,6 +38,20 @@ test("R4: a peer counts for acks only once its store has the message", async () 
   expect(await hood.done(replica.held(NEWS, place, 2, 10_000))).toBe(2);
 });
 
+test("R9: what has come is not asked for again, however slow our store is", async () => {
+  const [replica, second] = await pair();
+  second.disk.faultOf = (operation) => (operation === "commit" ? "unreachable" : "none");
+  for (let count = 0; count < 3; count++) {
+    await hood.done(replica.post(NEWS, { type: "t", msg: "", ocid: `o${count}` }, ""));
+  }
+
+  await hood.pass(8_000); // peers say each second what they hold
+  second.disk.faultOf = () => "none";
+  await hood.until(() => second.keeper.current().channel(NEWS)?.count === 3);
+
+  expect(hood.network.entriesReceived.get("b")).toBe(3);
+});
+
 test("R10: more than a link's credit arrives, because what is stored gives it back", async () => {
   const [replica, second] = await pair();
   const msg = "m".repeat(1_000_000);

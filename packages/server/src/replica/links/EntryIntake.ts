@@ -41,8 +41,8 @@ export interface EntryIntakeParts {
 export class EntryIntake {
   readonly #context: ReplicaContext;
   readonly #parts: EntryIntakeParts;
-  /** Frames that are being stored, by origin. */
-  readonly #open = new Map<OriginId, number>();
+  /** How many frames of each log are being stored. */
+  readonly #open = new Map<OriginId, Map<ChannelKey, number>>();
   #storingChars = 0;
   /** While our store takes nothing, until it is asked again; all frames wait for it in order. */
   #pause: Promise<void> | undefined;
@@ -52,9 +52,10 @@ export class EntryIntake {
     this.#parts = parts;
   }
 
-  /** Whether anything of the origin has come and is not stored yet. */
-  isStoring(origin: OriginId): boolean {
-    return this.#open.has(origin);
+  /** Whether anything of the origin, or of this log of it, has come and is not stored yet. */
+  isStoring(origin: OriginId, channel?: ChannelKey): boolean {
+    const logs = this.#open.get(origin);
+    return channel === undefined ? logs !== undefined : logs?.has(channel) === true;
   }
 
   /** What has come and is not stored yet: the credit that is not given back (R10). */
@@ -65,14 +66,11 @@ export class EntryIntake {
   take(frame: StoredFrame): void {
     const bytes = this.#parts.line.receivedChars;
     this.#storingChars += bytes;
-    const { origin } = frame;
-    this.#open.set(origin, (this.#open.get(origin) ?? 0) + 1);
+    this.#count(frame, 1);
     this.#store(frame)
       .catch(() => undefined) // the replica ended while it waited
       .finally(() => {
-        const left = (this.#open.get(origin) ?? 1) - 1;
-        if (left > 0) this.#open.set(origin, left);
-        else this.#open.delete(origin);
+        this.#count(frame, -1);
         this.#storingChars -= bytes;
         this.giveCredit(bytes);
       });
@@ -89,6 +87,15 @@ export class EntryIntake {
     const gap = through === undefined ? {} : { through };
     const isNews = parked.park({ channel, origin, from, reason, ...gap });
     if (isNews) this.#context.log.error("a log was parked", { channel, origin, reason, from });
+  }
+
+  #count({ origin, channel }: StoredFrame, change: 1 | -1): void {
+    const logs = this.#open.get(origin) ?? new Map<ChannelKey, number>();
+    const count = (logs.get(channel) ?? 0) + change;
+    if (count > 0) logs.set(channel, count);
+    else logs.delete(channel);
+    if (logs.size > 0) this.#open.set(origin, logs);
+    else this.#open.delete(origin);
   }
 
   async #store(frame: StoredFrame): Promise<void> {

@@ -36,6 +36,8 @@ export interface LogComparisonParts {
   readonly table: ChannelTable;
   /** Whether a log that lags is to be pulled here. */
   isWanted(channel: ChannelKey, origin: OriginId): boolean;
+  /** Whether something of the log has come and waits for our store. */
+  isStoring(channel: ChannelKey, origin: OriginId): boolean;
   /** The peer's log and ours have the same length and another content. */
   forked(channel: ChannelKey, origin: OriginId): void;
 }
@@ -121,8 +123,9 @@ export class LogComparison {
     if (!this.isUnderWay(channel, origin)) this.#ask("fetch", origin, [channel]);
   }
 
-  /** Whether the log was asked for, or something of it stored, in the last two seconds. */
+  /** Whether the log was asked for, or something of it came, in the last two seconds. */
   isUnderWay(channel: ChannelKey, origin: OriginId): boolean {
+    if (this.#parts.isStoring(channel, origin)) return true; // however slow our store is (R9)
     const asked = this.#asked.get(`${channel} ${origin}`);
     if (asked === undefined) return false;
     return this.#context.clock.steady() - Math.max(asked.atMs, asked.movedMs) < REPEAT_MS;

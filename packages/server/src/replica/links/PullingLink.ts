@@ -78,6 +78,7 @@ export class PullingLink {
       line,
       table,
       isWanted: (channel, origin) => this.#isUsable(channel, origin),
+      isStoring: (channel, origin) => this.#intake.isStoring(origin, channel),
       forked: (channel, origin) => this.#intake.park(channel, origin, "fork"),
     });
     this.#goal = new JoinGoal({
