@@ -36,7 +36,7 @@ function toText(hosts: readonly Host[]): readonly string[] {
     host.id,
     host.url,
     host.state,
-    new Date(host.since).toISOString(),
+    host.since === 0 ? "-" : new Date(host.since).toISOString(),
     String(host.lag),
     host.version,
   ]);

@@ -26,6 +26,8 @@ export interface ReplicaContext {
   readonly hash: Hash;
   readonly log: Log;
   readonly counts: ReplicaCounts;
+  /** When the replica was opened, by the steady time. */
+  readonly openedMs: number;
   /** The time to stamp and to judge life by, ms: our clock's, bounded by the neighborhood's. */
   stampNowMs(): number;
   /** The neighborhood's secret; without one only peers on this machine are accepted. */

@@ -57,6 +57,7 @@ export async function openReplica(options: OpenReplicaOptions): Promise<Replica>
     hash: options.hash,
     log: options.log,
     counts: options.counts,
+    openedMs: options.clock.steady(),
     secret: options.secret,
     signal: life.signal,
     stampNowMs: () => replica.stampNowMs(),

@@ -22,6 +22,8 @@ export function hostStatuses(
   links: PeerLinks,
 ): HostStatus[] {
   const hosts = [...registry.hosts()].filter(([, host]) => !host.isRemoved);
+  const { clock, openedMs } = context;
+  const selfSince = Math.floor(clock.now() - (clock.steady() - openedMs));
   return hosts
     .map(([id, host]): HostStatus => {
       const isSelf = id === context.identity.serverId;
@@ -30,7 +32,7 @@ export function hostStatuses(
         id,
         url: host.url,
         state: isSelf ? "self" : connectedSince === undefined ? "connecting" : "connected",
-        since: isSelf ? Math.floor(host.updated.ts / 1000) : (connectedSince ?? 0),
+        since: isSelf ? selfSince : (connectedSince ?? 0),
         lag: isSelf ? 0 : lagOf(toOriginId(id, host.epoch as Epoch), links),
         version: host.version,
       };

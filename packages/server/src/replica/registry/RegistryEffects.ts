@@ -7,6 +7,7 @@ import type { ChannelTable } from "../ChannelTable.ts";
 import type { PeerLinks } from "../links/PeerLinks.ts";
 import type { ListenerTable } from "../listening/ListenerTable.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
+import { announceHost } from "./announceHost.ts";
 import type { ChannelCatalog } from "./ChannelCatalog.ts";
 import type { Registry, RegistryChange } from "./Registry.ts";
 
@@ -113,19 +114,37 @@ export class RegistryEffects {
   }
 
   #hostChanged(id: ServerId, before: HostRecord | undefined, after: HostRecord): void {
-    if (after.isRemoved) return this.#hostRemoved(id);
+    if (after.isRemoved) return this.#hostRemoved(id, after);
     this.#parts.acquaintance.hosts.set(id, after.url);
     this.#parts.links.dialling.learn(id, after.url);
     if (before !== undefined && !before.isRemoved && before.url === after.url) return;
     this.#parts.listeners.notify(HOSTS, { type: "hostAdded", host: id, url: after.url });
   }
 
-  #hostRemoved(id: ServerId): void {
+  #hostRemoved(id: ServerId, { updated }: HostRecord): void {
+    if (id === this.#context.identity.serverId) return this.#selfRemoved(updated.ts);
     this.#parts.acquaintance.hosts.delete(id);
     this.#parts.links.dialling.forget(id);
     this.#parts.listeners.notify(HOSTS, { type: "hostRemoved", host: id });
-    if (id !== this.#context.identity.serverId) return;
+  }
+
+  /** Removed while it was away, it was started again since, and that is how a server rejoins. */
+  #selfRemoved(ts: number): void {
+    const { log } = this.#context;
+    if (ts < this.#startedTs()) {
+      log.info("this server was removed while it was away, and rejoins");
+      announceHost(this.#context, this.#parts.registry).catch((error: unknown) => {
+        if (!this.#context.signal.aborted) log.error("this server could not rejoin", { error });
+      });
+      return;
+    }
     const detail = "this server was removed from its neighborhood; start it again to rejoin";
     this.#context.fail({ reason: "refused", detail });
+  }
+
+  /** By the neighborhood's time as it is known now, not as it was when nobody was linked. */
+  #startedTs(): number {
+    const { clock, openedMs } = this.#context;
+    return (this.#context.stampNowMs() - (clock.steady() - openedMs)) * 1000;
   }
 }
