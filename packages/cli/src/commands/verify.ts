@@ -36,7 +36,15 @@ function toText(found: Verification): readonly string[] {
   if (found.isEqual) return [`equal: ${what.join(", ")}`];
   const shown = found.differences.map(toDifferenceLine);
   const rest = found.found > shown.length ? ` (the first ${shown.length} are shown)` : "";
-  return [...shown, `not equal: ${count(found.found, "difference")}${rest} in ${what.join(", ")}`];
+  const different = found.found - found.unreached;
+  if (different === 0) return [...shown, toUnreachedLine(found, what)];
+  return [...shown, `not equal: ${count(different, "difference")}${rest} in ${what.join(", ")}`];
+}
+
+/** What can be said while some servers do not answer: that the others agree. */
+function toUnreachedLine({ servers, unreached }: Verification, what: readonly string[]): string {
+  const missing = `${count(unreached, "server")} could not be compared`;
+  return servers < 2 ? missing : `${missing}; the others are equal: ${what.join(", ")}`;
 }
 
 function count(number: number, noun: string): string {

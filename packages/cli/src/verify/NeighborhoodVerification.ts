@@ -15,8 +15,10 @@ export interface Verification {
   readonly servers: number;
   readonly channels: number;
   readonly messages: number;
-  /** How many there are; of them the first ten are in `differences`. */
+  /** How many there are, servers that could not be reached among them; the first ten are shown. */
   readonly found: number;
+  /** How many servers could not be compared to the end. */
+  readonly unreached: number;
   readonly differences: readonly Difference[];
 }
 
@@ -26,6 +28,7 @@ export class NeighborhoodVerification {
   readonly #differences: Difference[] = [];
   #servers: readonly VerifiedServer[];
   #found = 0;
+  #unreached = 0;
   #channels = 0;
   #messages = 0;
 
@@ -47,6 +50,7 @@ export class NeighborhoodVerification {
       channels: this.#channels,
       messages: this.#messages,
       found: this.#found,
+      unreached: this.#unreached,
       differences: this.#differences,
     };
   }
@@ -88,8 +92,10 @@ export class NeighborhoodVerification {
   #lose(error: unknown): boolean {
     if (!(error instanceof ServerProblem)) throw error;
     this.#add([{ detail: `${error.serverId} cannot be compared: ${error.message}` }]);
-    if (error.isLost) this.#servers = this.#servers.filter(({ id }) => id !== error.serverId);
-    return error.isLost;
+    if (!error.isLost) return false;
+    this.#servers = this.#servers.filter(({ id }) => id !== error.serverId);
+    this.#unreached++;
+    return true;
   }
 
   #add(differences: readonly Difference[]): void {
