@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { toVectorObject } from "@dred/protocol";
 import type { HttpContext } from "../HttpContext.ts";
 import { pathChannel, requireChannel } from "../pathChannel.ts";
@@ -13,7 +14,9 @@ export function channelInfo(context: HttpContext): Route {
     async handle(request) {
       const replica = context.replica();
       const { name, vector, ...info } = requireChannel(replica, pathChannel(request));
-      const bytes = await replica.channelBytes(name, { signal: AbortSignal.timeout(WAIT_MS_MAX) });
+      const signal = AbortSignal.timeout(WAIT_MS_MAX);
+      setMaxListeners(0, signal); // each key of the channel is measured by a call of its own
+      const bytes = await replica.channelBytes(name, { signal });
       return { id: name, ...info, bytes, vector: toVectorObject(vector) };
     },
   };
