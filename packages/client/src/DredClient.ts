@@ -245,7 +245,8 @@ export class DredClient implements AsyncDisposable {
   }
 
   /**
-   * Gives up, on all servers, what nobody can give of a log that a gap holds up on the best server.
+   * Gives up, on all servers, what nobody can give of a log that a gap holds up on the best server,
+   * or of which that server's store lost entries.
    * Needs the client's `adminToken`, where the servers have one.
    *
    * @throws DredError `no-gap`.

@@ -1,4 +1,4 @@
-import { carriedVector, deadRanges } from "@dred/core";
+import { carriedVector, deadRanges, isDead } from "@dred/core";
 import type { DeadRange, LifeRules } from "@dred/core";
 import { coversAll, headOf } from "@dred/protocol";
 import type { ChannelOptions, Head, OriginId, VersionVector } from "@dred/protocol";
@@ -70,6 +70,14 @@ export class ChannelLife {
       if (head.ts > headOf(heads, origin).ts) known.set(origin, head);
     }
     return this.#rangesOf(known);
+  }
+
+  /** Whether a position is dead, also one of a log of which less is held here. */
+  isDead(origin: OriginId, position: Head): boolean {
+    const heads = new Map<OriginId, Head>(this.#heads());
+    if (headOf(heads, origin).ts < position.ts) heads.set(origin, position);
+    const range = this.#rangesOf(heads).get(origin);
+    return range !== undefined && isDead(range, position);
   }
 
   /** What a cursor names of a vector: epochs that are over are left out. */

@@ -180,6 +180,24 @@ export class ChannelReplica {
     return this.#exclusively(() => this.#logs.trim({ origin, base, twinsGone }));
   }
 
+  /** The end of what a damaged log has to be given up through; undefined when it is sound. */
+  async lossOf(origin: OriginId): Promise<Head | undefined> {
+    await this.open();
+    return this.#logs.lossOf(origin);
+  }
+
+  /** Goes on behind what the store lost of a log, if that is dead (R5). */
+  passLoss(origin: OriginId): Promise<void> {
+    return this.#exclusively(async () => {
+      const end = await this.#logs.lossOf(origin);
+      if (end === undefined || !this.life.isDead(origin, end)) return;
+      await this.#logs.passLoss(origin, end);
+      if (this.#isClosed) throw channelGone();
+      await this.#ensureOpen();
+      this.#observer.advanced(this);
+    });
+  }
+
   async range(range: Range): Promise<Entry[]> {
     await this.open();
     return this.#logs.range(range);

@@ -215,7 +215,7 @@ export class LocalReplica implements Api.Replica {
   }
 
   async acceptGap(name: ChannelName, origin: OriginId): Promise<Head> {
-    const parts = { registry: this.#registry, links: this.#links };
+    const parts = { registry: this.#registry, table: this.#table, links: this.#links };
     const through = await acceptGap(parts, this.#keyOf(name), origin);
     await this.#effects.told();
     return through;

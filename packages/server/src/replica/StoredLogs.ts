@@ -160,6 +160,31 @@ export class StoredLogs {
     for (const digest of twinsGone) this.log.twins.delete(digest);
   }
 
+  /**
+   * The end of what a damaged log has to be given up through before it can go on, where its chain
+   * hash is known: the first entry behind the hole, or all that the store lost where none is held.
+   * Undefined when the log is not damaged, or its key has another type.
+   */
+  async lossOf(origin: OriginId): Promise<ChainedHead | undefined> {
+    const damage = this.#damaged.get(origin);
+    if (damage?.isReadable !== true) return undefined;
+    if (!damage.isUncut) return damage.through;
+    return (await this.#firstBehind(origin, damage.through)) ?? damage.through;
+  }
+
+  /** Goes on behind what a damaged log lost, through `end`, which is dead. */
+  async passLoss(origin: OriginId, end: ChainedHead): Promise<void> {
+    const through = this.#damaged.get(origin)?.through ?? end;
+    if (end.ts >= through.ts) {
+      await this.skip({ origin, expected: chainedHead(this.log, origin), base: end });
+      return;
+    }
+    this.#suspects.add(origin); // what lies behind is read again: it may have another hole
+    this.#removed.set(origin, end.ts);
+    const trim = { origin, base: end, twinsGone: [] };
+    await this.#orDoubt(this.#context.session.trim(this.#key, trim, this.#context));
+  }
+
   /** @throws DredError `store-damaged` when entries are missing: read the channel again. */
   async range(range: Range): Promise<Entry[]> {
     const { origin } = range;
@@ -177,6 +202,20 @@ export class StoredLogs {
     this.doubt();
     const detail = `entries of ${origin} in ${this.#key} are missing in the store`;
     throw new DredError("store-damaged", detail);
+  }
+
+  /** Undefined also when it cannot be read: then where the next one lies is not known. */
+  async #firstBehind(origin: OriginId, through: Head): Promise<ChainedHead | undefined> {
+    const afterTs = chainedHead(this.log, origin).ts;
+    const bounds = { origin, afterTs, beforeTs: through.ts, order: "asc" } as const;
+    const range = { ...bounds, entriesMax: 1, charsMax: 1 };
+    try {
+      const [first] = await this.#context.session.range(this.#key, range, this.#context);
+      return first && { ts: first.ts, seq: first.seq, chain: first.chain };
+    } catch (error) {
+      if (isDamage(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Whether a page is empty although it should have shown the entry at the head. */

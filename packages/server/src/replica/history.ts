@@ -62,7 +62,7 @@ async function readComplete(
   return page;
 }
 
-/** @throws DredError `store-damaged` when entries between these ends are missing in the store. */
+/** @throws DredError `store-damaged` when living entries between these ends may be missing. */
 function checkComplete(
   channel: ChannelReplica,
   ends: { readonly from: Position | undefined; readonly through: Position | undefined },
@@ -71,7 +71,8 @@ function checkComplete(
     const afterTs = headOf(channel.content.heads, origin).ts;
     const isBefore = damage.through.ts < (ends.from?.ts ?? 0);
     const isAfter = afterTs >= (ends.through?.ts ?? Number.POSITIVE_INFINITY);
-    if (!isBefore && !isAfter) throw new DredError("store-damaged", damage.detail);
+    if (isBefore || isAfter || channel.life.isDead(origin, damage.through)) continue;
+    throw new DredError("store-damaged", damage.detail);
   }
 }
 

@@ -11,8 +11,8 @@ const LOOK_CHARS = 1_000_000;
 const LOOKS_MAX = 20;
 
 /**
- * Removes from the store what is dead by rule. Readers filter by the same rule (R5), so this only
- * gives memory back and may be late.
+ * Removes from the store what is dead by rule, and has logs go on behind what it lost of that.
+ * Readers filter by the same rule (R5), so this may be late.
  */
 export class Trimmer {
   /** The oldest entry of each log, while it lives: until it dies nothing is read. */
@@ -22,6 +22,7 @@ export class Trimmer {
     const { messageLifetimeMs, maxMessages, cuts } = channel.life.rules;
     const isForever = !Number.isFinite(messageLifetimeMs) && !Number.isFinite(maxMessages);
     if (isForever && cuts?.size === 0) return;
+    for (const origin of channel.damaged.keys()) await channel.passLoss(origin);
     for (const [origin, range] of channel.life.deadRanges()) {
       const base = await this.#lastDead(channel, origin, range);
       if (base !== undefined) await channel.trim(origin, base, twinsGone(channel, origin, base));

@@ -139,6 +139,22 @@ export function describeDamage(subject: StoreSubject): void {
       expect(await session.range(news, range, subject.options)).toEqual([one, two, three]);
     });
 
+    test("R1: a log that is trimmed through the first entry behind a hole is whole", async () => {
+      const session = await openFilled();
+      const [, two, three, four] = entriesAfter(START, 4) as [Entry, Entry, Entry, Entry];
+      await subject.harness.remove(news, log);
+      for (const held of [two, three]) await subject.harness.appendOnly(news, second, held);
+      expect(await faultsOf(session)).toEqual([[second, "broken"]]);
+
+      const base = { ts: two.ts, seq: two.seq, chain: two.chain };
+      await session.trim(news, { origin: second, base, twinsGone: [] }, subject.options);
+
+      const { heads, bases, faults } = await session.openChannel(news, windowMs, subject.options);
+      expect([heads.get(second)?.seq, bases.get(second), faults.size]).toEqual([3, base, 0]);
+      const next = commitOf([four], { origin: second, expected: three, prefix: "n" });
+      expect(await session.commit(news, next, subject.options)).toEqual({ status: "done" });
+    });
+
     test("a log of which nothing is left begins again", async () => {
       const session = await openFilled();
       const [one, , three] = entriesAfter(START, 3) as [Entry, Entry, Entry];

@@ -91,6 +91,39 @@ export const replicaMutants: readonly Mutant[] = [
     },
   },
   {
+    name: "a page is refused although all that the store lost is dead",
+    rule: "R5, 4.9",
+    file: `${replica}/history.ts`,
+    find: "if (isBefore || isAfter || channel.life.isDead(origin, damage.through)) continue;",
+    replace: "if (isBefore || isAfter) continue;",
+    killedBy: {
+      file: `${simulation}/acceptedLosses.test.ts`,
+      name: "R5: history goes on also while the store cannot do what is to be done",
+    },
+  },
+  {
+    name: "what a linked server still has is given up",
+    rule: "R5, 12.7",
+    file: `${replica}/links/Detours.ts`,
+    find: "return isAuthor(hello, origin) || theirs.digest !== digest;",
+    replace: "return isAuthor(hello, origin) && theirs.digest !== digest;",
+    killedBy: {
+      file: `${simulation}/acceptedLosses.test.ts`,
+      name: "R5: what a server linked for %i ms has is not given up",
+    },
+  },
+  {
+    name: "what is held behind a hole is given up with it",
+    rule: "R5, 12.7",
+    file: `${replica}/StoredLogs.ts`,
+    find: "return (await this.#firstBehind(origin, damage.through)) ?? damage.through;",
+    replace: "return damage.through;",
+    killedBy: {
+      file: `${simulation}/acceptedLosses.test.ts`,
+      name: "R5: of a log that lost its middle, what lies behind lives on but the first",
+    },
+  },
+  {
     name: "a server that is behind shows what a cursor left out as beyond maxMessages",
     rule: "R6, 11.5",
     file: `${replica}/ChannelLife.ts`,

@@ -10,8 +10,6 @@ export interface SimChannel {
   wasDeleted: boolean;
   /** Some store lost its index or its notes of twins, which cannot be seen: it takes ocids anew. */
   isIndexLost: boolean;
-  /** What belongs in it is lost everywhere, and a server knows and refuses to show it in part. */
-  isUnreadable: boolean;
 }
 
 /** Whether it comes to its end by itself: nobody creates it again, and a post may have failed. */

@@ -79,7 +79,8 @@ function giveUpLost(world: World): void {
   for (const { replica } of reachable(world)) {
     for (const { origin, parked } of replica?.replication().origins ?? []) {
       for (const { channel, reason } of parked) {
-        if (reason === "gap") giveUp(world, { replica, channel: parseChannelKey(channel), origin });
+        if (reason !== "gap" && reason !== "damaged") continue;
+        giveUp(world, { replica, channel: parseChannelKey(channel), origin });
       }
     }
   }
@@ -95,18 +96,20 @@ function giveUp(
 ): void {
   const { replica, channel, origin } = log;
   const noted = (through: Head): void => {
-    givenUp.set(`${channel} ${origin}`, through);
+    const name = `${channel} ${origin}`;
+    if (through.ts > (givenUp.get(name)?.ts ?? 0)) givenUp.set(name, through);
     trace.note(`${channel} of ${origin} is given up through ${formatHead(through)}`);
   };
-  // It may be held up no more.
+  // It may be held up no more, or another server may have it.
   replica?.acceptGap(channelNameOf(channel), origin).then(noted, () => undefined);
 }
 
-/** Every post answered, every server with the same heads and registry, every reader through. */
+/** Every post answered, every server whole and with the same heads, every reader through. */
 function isConverged(world: World): boolean {
   const states = reachable(world).map(({ replica }) => replica?.replication());
   const digests = new Set(states.map((state) => state && digestOf(state)));
   if (digests.size !== 1 || digests.has(undefined)) return false;
+  if (states.some((state) => state && isDamaged(state))) return false;
   if (world.channels.some((channel) => isMissing(world, channel))) return false;
   return (
     world.posts.every((post) => isSettled(world, post)) &&
@@ -117,6 +120,10 @@ function isConverged(world: World): boolean {
 /** A reader of a channel that has expired gets nothing more. */
 function isThrough(world: World, reader: SimReader): boolean {
   return hasExpired(world, reader.channel) || reader.isThrough();
+}
+
+function isDamaged({ origins }: ReplicationStatus): boolean {
+  return origins.some(({ parked }) => parked.some(({ reason }) => reason === "damaged"));
 }
 
 function digestOf({ registryDigest, origins }: ReplicationStatus): string {

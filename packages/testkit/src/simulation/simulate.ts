@@ -96,7 +96,7 @@ function createWorld(plan: Plan, { random, log }: Pick<World, "random" | "log">)
     const wasDeleted = options.expiresAt !== undefined;
     const { isIdle } = channel;
     const name = parseChannelName(`c${index + 1}`);
-    return { options, isIdle, name, wasDeleted, isIndexLost: false, isUnreadable: false };
+    return { options, isIdle, name, wasDeleted, isIndexLost: false };
   });
   const readers = Array.from({ length: plan.readers }, (_, index) => {
     return new SimReader(`r${index + 1}`, pick(random, channels), () => clock.now());

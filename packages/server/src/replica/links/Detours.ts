@@ -1,15 +1,22 @@
 import { epochOf, serverOf } from "@dred/protocol";
-import type { OriginId, ServerId } from "@dred/protocol";
+import type { HelloFrame, OriginId, ServerId } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
+import type { Clock } from "../ports/Clock.ts";
 import type { ParkedLog, ParkedLogs } from "./ParkedLogs.ts";
 import type { PullingLink } from "./PullingLink.ts";
 import type { SourceTable } from "./SourceTable.ts";
 
+/** A peer that was linked for so long has said what it has, each second anew, and was asked for it. */
+const HEARD_MS = 3_000;
+
 export interface DetoursParts {
+  readonly clock: Clock;
   readonly table: ChannelTable;
   readonly parked: ParkedLogs;
   readonly sources: SourceTable;
   readonly links: ReadonlyMap<ServerId, PullingLink>;
+  /** The peers that dialled us. */
+  readonly serving: ReadonlyMap<ServerId, unknown>;
 }
 
 /**
@@ -43,6 +50,24 @@ export class Detours {
     return [...logs.values()];
   }
 
+  /**
+   * Whether a linked peer may hold what our store lost of a log: one that has hardly been
+   * heard, the origin's own server, or one that has other than we and did not fail to give it.
+   */
+  mayBeHeld({ channel, origin }: Pick<ParkedLog, "channel" | "origin">): boolean {
+    const { clock, links, serving, parked, table } = this.#parts;
+    if ([...serving.keys()].some((peer) => !links.has(peer))) return true;
+    const lacking = new Set<ServerId>();
+    for (const log of parked.of(origin)) if (log.channel === channel) lacking.add(log.from);
+    const { digest } = table.summaryOf(origin);
+    return [...links].some(([peer, { hello, have, sinceMs }]) => {
+      if (have === undefined || clock.now() - sinceMs < HEARD_MS) return true;
+      const theirs = have.get(origin);
+      if (theirs === undefined || lacking.has(peer)) return false;
+      return isAuthor(hello, origin) || theirs.digest !== digest;
+    });
+  }
+
   #askAnother({ channel, origin }: ParkedLog): void {
     const { links, parked } = this.#parts;
     const others = [...links.values()].filter(
@@ -60,9 +85,13 @@ export class Detours {
     for (const [peer, { hello, have }] of links) {
       const theirs = have?.get(origin);
       if (theirs === undefined || parked.isRefused(channel, origin, peer)) continue;
-      const isAuthor = peer === serverOf(origin) && hello.epoch === epochOf(origin);
-      if (isAuthor || theirs.count > held) return true;
+      if (isAuthor(hello, origin) || theirs.count > held) return true;
     }
     return false;
   }
+}
+
+/** Whether a peer writes the origin's logs now. */
+function isAuthor({ serverId, epoch }: HelloFrame, origin: OriginId): boolean {
+  return serverId === serverOf(origin) && epoch === epochOf(origin);
 }

@@ -70,8 +70,9 @@ export class PeerLinks {
     this.parked = new ParkedLogs(context.clock, context.identity.serverId);
     this.#clocks = new PeerClocks(context.clock);
     this.sources = new SourceTable(context, parts.table);
-    const { parked, sources } = this;
-    this.detours = new Detours({ table: parts.table, parked, sources, links: this.#pulling });
+    const { parked, sources, pulling: links, serving } = this;
+    const { clock } = context;
+    this.detours = new Detours({ clock, table: parts.table, parked, sources, links, serving });
     this.attendance = new Attendance(context, parts.registry, () => this.#isInStep());
     this.dialling = new Dialling(context, {
       dial: parts.dial,

@@ -28,7 +28,7 @@ export async function checkAtRest(world: World, required: ReadonlySet<SimPost>):
 }
 
 function isToBeShown(world: World, channel: SimChannel): boolean {
-  return !(hasExpired(world, channel) || isLost(world, channel) || channel.isUnreadable);
+  return !(hasExpired(world, channel) || isLost(world, channel));
 }
 
 /** P7; returns what the first server shows. */
