@@ -90,3 +90,23 @@ test("the report names every link, in both directions, and what went over it", a
   expect(link).toMatchObject({ peer: "a", isServing: false, receivedEntries: 1 });
   expect(link?.pullingSinceMs).toBeUndefined();
 });
+
+test("a server tells since when it is there, whatever is noted in its host record meanwhile", async () => {
+  const [a, b] = ["a", "b"].map((name) => ({ id: parseServerId(name), url: urlOf(name) }));
+  const startMs = hood.clock.now();
+  const first = await hood.start("a", [b!]);
+  await hood.serving(await hood.start("b", [a!]));
+  const since = (): number | undefined => {
+    return first.keeper
+      .current()
+      .hosts()
+      .find(({ id }) => id === "a")?.since;
+  };
+  const openedMs = since();
+
+  await hood.pass(130_000); // what it knew of the registry was noted
+
+  expect(openedMs).toBeGreaterThanOrEqual(startMs);
+  expect(openedMs).toBeLessThan(startMs + 10_000);
+  expect(since()).toBe(openedMs);
+});
