@@ -22,11 +22,7 @@ export const keyFaults: readonly Fault[] = [
 ];
 
 function deleteRegistry(world: World, server: SimServer): string {
-  lose(world, server, () => {
-    const area = server.disk.area(NEIGHBORHOOD);
-    area.registry.clear();
-    area.registryStamp = undefined;
-  });
+  lose(world, server, () => server.disk.area(NEIGHBORHOOD).loseRegistry());
   return "registry";
 }
 

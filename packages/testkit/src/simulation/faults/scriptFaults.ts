@@ -11,6 +11,7 @@ const WRITING: ReadonlySet<DiskOperation> = new Set([
   "openChannel",
   "commit",
   "reindex",
+  "settleIndex",
   "shorten",
   "skip",
   "trim",
