@@ -35,7 +35,7 @@ export const FRAME_RECORDS_MAX = 256;
 export const REGISTRY_BUCKETS = 256;
 /** How many unconsumed bytes of entries a puller lets its peer send. */
 export const LINK_CREDIT_BYTES = 4_194_304;
-/** Silence on a link for this long means that the peer is gone. */
-export const LINK_SILENCE_MS_MAX = 8_000;
+/** Silence on a link for this long means that the peer is gone: it is noticed within 8 s. */
+export const LINK_SILENCE_MS_MAX = 7_500;
 /** A listener hears at least this often from its server. */
 export const HEARTBEAT_INTERVAL_MS = 7_000;

@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
 import type { ReplicaKeeper } from "../replica/keepReplica.ts";
-import type { ReplicationStatus } from "../replica/Replica.ts";
-import { countSeries, statusSeries } from "./replicaSeries.ts";
+import type { Replica, ReplicationStatus } from "../replica/Replica.ts";
+import type { Waiting } from "../replica/ReplicaCounts.ts";
+import { countSeries, statusSeries, waitingSeries } from "./replicaSeries.ts";
 import type { Series } from "./replicaSeries.ts";
 import { StoreMetrics } from "./StoreMetrics.ts";
 
@@ -32,6 +33,7 @@ export class ServerMetrics {
   readonly #sources: MetricSources;
   /** As it was when somebody asked; undefined at the start, and between two epochs. */
   #status: ReplicationStatus | undefined;
+  #waiting: Waiting | undefined;
   #isProcessObserved = false;
 
   constructor(sources: MetricSources) {
@@ -39,13 +41,16 @@ export class ServerMetrics {
     this.store = new StoreMetrics(this.#registry);
     for (const series of countSeries) this.#add(series, () => sources.keeper()?.counts);
     for (const series of statusSeries) this.#add(series, () => this.#status);
+    for (const series of waitingSeries) this.#add(series, () => this.#waiting);
     this.#addOfServer();
   }
 
   /** In the text format of Prometheus. */
   async text(): Promise<MetricsText> {
     this.#observeProcess();
-    this.#status = statusOf(this.#sources.keeper());
+    const replica = presentOf(this.#sources.keeper());
+    this.#status = replica?.replication();
+    this.#waiting = replica?.waiting();
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
   }
 
@@ -118,9 +123,9 @@ export class ServerMetrics {
   }
 }
 
-function statusOf(keeper: ReplicaKeeper | undefined): ReplicationStatus | undefined {
+function presentOf(keeper: ReplicaKeeper | undefined): Replica | undefined {
   try {
-    return keeper?.current().replication();
+    return keeper?.current();
   } catch {
     return undefined; // the next epoch is being opened
   }

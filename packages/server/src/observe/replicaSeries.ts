@@ -1,6 +1,6 @@
 import { epochOf, serverOf } from "@dred/protocol";
 import type { OriginStatus, ReplicationStatus } from "../replica/Replica.ts";
-import type { PeerTraffic, ReplicaCounts } from "../replica/ReplicaCounts.ts";
+import type { PeerTraffic, ReplicaCounts, Waiting } from "../replica/ReplicaCounts.ts";
 
 /** One number and what it is a number of. */
 interface Sample {
@@ -173,6 +173,31 @@ export const statusSeries: readonly Series<ReplicationStatus>[] = [
     labels: [],
     read: ({ readiness: { entriesMissing } }) =>
       entriesMissing === undefined ? [] : one(entriesMissing),
+  },
+];
+
+/** What waits in the present replica; each of it has a limit (R10). */
+export const waitingSeries: readonly Series<Waiting>[] = [
+  {
+    name: "dred_waiting_posts_max",
+    help: "Posts that wait for the store, in the channel where most do; 20,000 is the limit.",
+    type: "gauge",
+    labels: [],
+    read: ({ posts }) => one(posts),
+  },
+  {
+    name: "dred_waiting_post_chars_max",
+    help: "Characters of posts that wait for the store, in the channel where most do.",
+    type: "gauge",
+    labels: [],
+    read: ({ postChars }) => one(postChars),
+  },
+  {
+    name: "dred_waiting_link_chars_max",
+    help: "Characters of entries that came and are not stored yet, on the link where most are.",
+    type: "gauge",
+    labels: [],
+    read: ({ linkChars }) => one(linkChars),
   },
 ];
 

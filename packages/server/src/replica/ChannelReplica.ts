@@ -1,27 +1,25 @@
-import { chainedHead, expectKnown } from "@dred/core";
-import { parseIndexed, planEntries, planPosts } from "@dred/core";
-import type { ChainedHead, ChannelContent, CommitPlan } from "@dred/core";
-import type { PendingPost } from "@dred/core";
+import { chainedHead } from "@dred/core";
+import type { ChainedHead, ChannelContent, PendingPost } from "@dred/core";
 import { assert, DredError } from "@dred/protocol";
 import type { ChannelKey, ChannelOptions, Entry, Head, OriginId } from "@dred/protocol";
+import { ChannelCommits } from "./ChannelCommits.ts";
 import { channelGone, toPostError } from "./channelErrors.ts";
 import { ChannelLife } from "./ChannelLife.ts";
 import type { DamagedLog } from "./examineLogs.ts";
-import type { CommitReply, Range } from "./ports/Store.ts";
-import { EntryQueue } from "./EntryQueue.ts";
+import type { Range } from "./ports/Store.ts";
 import type { EntryStop } from "./EntryQueue.ts";
-import { PostQueue } from "./PostQueue.ts";
 import type { PostOutcome } from "./PostQueue.ts";
 import { Reopening } from "./Reopening.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
 import { StoredLogs } from "./StoredLogs.ts";
+import { StoreTurns } from "./StoreTurns.ts";
 
 /*
  * One generation of one channel on this server: what is held of it, and the only place from
- * which it is written. Posts and replicated entries wait in two queues; one store call is
- * under way at a time, and what waits meanwhile goes together in the next, so that load
- * makes larger batches and no delay does. Two calls at once would be no faster and could not
- * know the heads they build upon.
+ * which it is written. Posts and replicated entries wait in two queues (`ChannelCommits`); one
+ * store call is under way at a time (`StoreTurns`), and what waits meanwhile goes together in
+ * the next, so that load makes larger batches and no delay does. Two calls at once would be no
+ * faster and could not know the heads they build upon.
  *
  * Every decision rests on `StoredLogs`, which moves only when the store confirmed a commit. When
  * an outcome is unknown or the store disagrees, the channel is opened again from the store before
@@ -47,14 +45,8 @@ export interface ChannelObserver {
   ): void;
 }
 
-/** How often a batch is decided anew when the store knows more than we expected. */
-const ROUNDS_MAX = 8;
-
-/** Something that must not run beside a store call of this channel. */
-interface Exclusive {
-  run(): Promise<void>;
-  reject(error: DredError): void;
-}
+/** How often the store may have other heads than were just read, without a commit between. */
+const MISMATCHES_MAX = 8;
 
 export class ChannelReplica {
   readonly key: ChannelKey;
@@ -63,13 +55,11 @@ export class ChannelReplica {
   readonly #context: ReplicaContext;
   readonly #observer: ChannelObserver;
   readonly #logs: StoredLogs;
-  readonly #posts = new PostQueue();
-  readonly #entries = new EntryQueue();
-  readonly #exclusives: Exclusive[] = [];
+  readonly #commits: ChannelCommits;
+  readonly #turns: StoreTurns;
+  readonly #afterFailure: Reopening;
   #options: ChannelOptions = {};
   #isOpen = false;
-  #isRunning = false;
-  readonly #afterFailure: Reopening;
   #isClosed = false;
   #loading: Promise<void> | undefined;
   #reopening: Promise<void> | undefined;
@@ -85,6 +75,21 @@ export class ChannelReplica {
       observer.headMoved(this, origin, move);
     });
     this.life = new ChannelLife(context, () => this.#logs.log.heads);
+    this.#commits = new ChannelCommits(context, this.#logs, {
+      isClosed: () => this.#isClosed,
+      isSound: () => this.#isSound,
+      committed: (origin, before, entries) => {
+        this.#mismatches = 0;
+        observer.appended(this, origin, before, entries);
+      },
+      mismatched: () => this.#reopenLater(),
+    });
+    this.#turns = new StoreTurns({
+      prepare: () => this.#ensureOpen(),
+      hasMore: () => !this.#commits.isEmpty,
+      next: () => this.#commitWaiting(),
+      failed: (error) => this.#fail(error),
+    });
     this.#afterFailure = new Reopening(context, {
       isDone: () => this.#isOpen || this.#isClosed,
       open: () => this.open(),
@@ -140,14 +145,14 @@ export class ChannelReplica {
 
   /** Posts that wait for the store, and the characters of their lines. */
   get waitingPosts(): { readonly count: number; readonly chars: number } {
-    return { count: this.#posts.size, chars: this.#posts.chars };
+    return this.#commits.waitingPosts;
   }
 
   /** Appends a client's message under our own origin. */
   post(post: PendingPost): Promise<PostOutcome> {
     if (this.#isClosed) return Promise.reject(channelGone());
-    const outcome = this.#posts.add(post);
-    this.#start();
+    const outcome = this.#commits.addPost(post);
+    this.#turns.begin();
     return outcome;
   }
 
@@ -158,8 +163,8 @@ export class ChannelReplica {
   replicate(origin: OriginId, entries: readonly Entry[]): Promise<EntryStop | undefined> {
     assert(origin !== this.#context.origin, "R2: nobody else writes our own log");
     if (this.#isClosed) return Promise.reject(channelGone());
-    const outcome = this.#entries.add(origin, entries);
-    this.#start();
+    const outcome = this.#commits.addEntries(origin, entries);
+    this.#turns.begin();
     return outcome;
   }
 
@@ -206,6 +211,7 @@ export class ChannelReplica {
   /** Ends it: its generation is deleted, or the replica ends. Whoever waits is told. */
   close(error: DredError): void {
     this.#isClosed = true;
+    this.#turns.close();
     this.#rejectAll(error);
     for (const [origin, head] of this.content.heads) {
       this.#observer.headMoved(this, origin, { before: head, after: undefined });
@@ -214,37 +220,13 @@ export class ChannelReplica {
 
   #exclusively(action: () => Promise<void>): Promise<void> {
     if (this.#isClosed) return Promise.reject(channelGone());
-    return new Promise((resolve, reject) => {
-      this.#exclusives.push({ run: () => action().then(resolve, reject), reject });
-      this.#start();
-    });
+    return this.#turns.exclusively(action);
   }
 
-  #start(): void {
-    if (this.#isRunning || this.#isClosed) return;
-    this.#isRunning = true;
-    void this.#run().finally(() => {
-      this.#isRunning = false;
-      if (this.#hasWork()) this.#start();
-    });
-  }
-
-  #hasWork(): boolean {
-    if (this.#isClosed) return false;
-    return this.#posts.size > 0 || this.#exclusives.length > 0 || this.#entries.size > 0;
-  }
-
-  async #run(): Promise<void> {
-    while (this.#hasWork()) {
-      try {
-        await this.#ensureOpen();
-        await this.#exclusives.shift()?.run();
-        await this.#commitPosts();
-        await this.#commitEntries();
-      } catch (error) {
-        this.#fail(error);
-      }
-    }
+  async #commitWaiting(): Promise<void> {
+    await this.#commits.commitPosts();
+    // What waits exclusively comes first: it may be a gap that these entries continue.
+    if (!this.#turns.hasExclusive) await this.#commits.commitEntries();
   }
 
   /** Everyone who waits is told: nobody can say before the channel was opened again. */
@@ -261,80 +243,14 @@ export class ChannelReplica {
   }
 
   #rejectAll(error: DredError): void {
-    this.#posts.rejectAll(error);
-    this.#entries.rejectAll(error);
-    for (const exclusive of this.#exclusives.splice(0)) exclusive.reject(error);
-  }
-
-  async #commitPosts(): Promise<void> {
-    for (let round = 0; round < ROUNDS_MAX && this.#posts.size > 0; round++) {
-      if (!this.#isSound) return;
-      const { origin, hash } = this.#context;
-      const context = { origin, nowMs: this.#context.stampNowMs(), sha256: hash.sha256 };
-      const plan = planPosts(this.#logs.log, this.#posts.waiting(), context);
-      const reply = await this.#commit(plan);
-      if (reply.status === "known") this.#settleKnown(reply.values);
-      if (reply.status !== "done") continue;
-      const own = plan.entries.map((entry) => ({
-        origin: plan.origin,
-        ts: entry.ts,
-        seq: entry.seq,
-      }));
-      this.#posts.settleCreated(own);
-      return;
-    }
-  }
-
-  #settleKnown(values: ReadonlyMap<string, string>): void {
-    for (const [digest, value] of values) {
-      if (value !== "") this.#posts.settleKnown(digest, parseIndexed(value));
-    }
-  }
-
-  async #commitEntries(): Promise<void> {
-    const next = this.#entries.next();
-    // What waits exclusively came first: a gap that these entries continue.
-    if (next === undefined || !this.#isSound || this.#exclusives.length > 0) return;
-    const { origin, entries } = next;
-    if (this.damaged.get(origin)?.isReadable === false) {
-      return this.#entries.settle(origin, 0, "damaged");
-    }
-    const nowMs = this.#context.stampNowMs();
-    const context = { origin, nowMs, sha256: this.#context.hash.sha256 };
-    const { commit, taken, stop } = planEntries(this.#logs.log, entries, context);
-    if (commit !== undefined && !(await this.#commitReplicated(commit))) return;
-    this.#context.counts.known += taken - (commit?.entries.length ?? 0);
-    this.#entries.settle(origin, taken, stop);
-  }
-
-  /** Appends, noting twins the store knows of; false when the channel must be opened again. */
-  async #commitReplicated(plan: CommitPlan): Promise<boolean> {
-    let attempt = plan;
-    for (let round = 0; round < ROUNDS_MAX; round++) {
-      const reply = await this.#commit(attempt);
-      if (reply.status === "done") return true;
-      if (reply.status === "mismatch") return false;
-      attempt = expectKnown(attempt, this.#logs.log, reply.values);
-    }
-    throw new DredError("store-unavailable", `the ocid index of ${this.key} keeps changing`);
-  }
-
-  async #commit(plan: CommitPlan): Promise<CommitReply> {
-    if (this.#isClosed) throw channelGone();
-    const before = chainedHead(this.#logs.log, plan.origin);
-    const reply = await this.#logs.commit(plan);
-    if (this.#isClosed) throw channelGone();
-    if (reply.status === "mismatch") this.#reopenLater();
-    if (reply.status !== "done") return reply;
-    this.#mismatches = 0;
-    this.#observer.appended(this, plan.origin, before, plan.entries);
-    return reply;
+    this.#commits.rejectAll(error);
+    this.#turns.rejectAll(error);
   }
 
   /** Nothing more is written before the channel was read again; not for ever, though. */
   #reopenLater(): void {
     this.#isOpen = false;
-    if (++this.#mismatches <= ROUNDS_MAX) return;
+    if (++this.#mismatches <= MISMATCHES_MAX) return;
     this.#mismatches = 0;
     throw new DredError("store-unavailable", `the store's heads of ${this.key} keep changing`);
   }

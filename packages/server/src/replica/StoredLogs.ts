@@ -19,10 +19,10 @@ export type HeadListener = (
  * nothing else waits for them.
  */
 export class StoredLogs {
+  readonly key: ChannelKey;
   /** What is decided upon. */
   readonly log: ChannelLog;
   readonly #context: ReplicaContext;
-  readonly #key: ChannelKey;
   readonly #headMoved: HeadListener;
   #damaged = new Map<OriginId, DamagedLog>();
   /** Logs that are read whole when the channel is read next. */
@@ -37,7 +37,7 @@ export class StoredLogs {
 
   constructor(context: ReplicaContext, key: ChannelKey, headMoved: HeadListener) {
     this.#context = context;
-    this.#key = key;
+    this.key = key;
     this.#headMoved = headMoved;
     this.log = createChannelLog(key);
   }
@@ -76,11 +76,11 @@ export class StoredLogs {
    */
   async load(): Promise<() => void> {
     const { windowMs } = this.log; // may be another when the store has answered
-    const stored = await this.#context.session.openChannel(this.#key, windowMs, this.#context);
-    const examination = { key: this.#key, windowMs, stored, suspects: this.#suspects };
+    const stored = await this.#context.session.openChannel(this.key, windowMs, this.#context);
+    const examination = { key: this.key, windowMs, stored, suspects: this.#suspects };
     const examined = await examineLogs(this.#context, examination);
     if (chainedHead(examined.log, this.#context.origin).seq < this.#told.seq) {
-      const detail = `the store holds less of ${this.#key} than it acknowledged`;
+      const detail = `the store holds less of ${this.key} than it acknowledged`;
       throw new DredError("store-fenced", detail); // R2
     }
     return () => {
@@ -110,7 +110,7 @@ export class StoredLogs {
       if (known !== undefined) this.#damaged.set(origin, { ...damage, sinceMs: known.sinceMs });
       if (known?.detail === damage.detail) continue;
       const { detail } = damage;
-      this.#context.log.error("a log is damaged", { channel: this.#key, origin, detail });
+      this.#context.log.error("a log is damaged", { channel: this.key, origin, detail });
     }
     for (const [origin, damage] of before) {
       if (found.has(origin)) continue;
@@ -123,7 +123,7 @@ export class StoredLogs {
   async commit(plan: CommitPlan): Promise<CommitReply> {
     await this.#makeRoom(plan.origin);
     const reply = await this.#guard(plan.origin, () =>
-      this.#context.session.commit(this.#key, plan, this.#context),
+      this.#context.session.commit(this.key, plan, this.#context),
     );
     if (reply.status !== "done") return reply;
     const before = this.log.heads.get(plan.origin);
@@ -139,7 +139,7 @@ export class StoredLogs {
     await this.#makeRoom(origin);
     this.#removed.set(origin, base.ts);
     const reply = await this.#guard(origin, () =>
-      this.#orDoubt(this.#context.session.skip(this.#key, skip, this.#context)),
+      this.#orDoubt(this.#context.session.skip(this.key, skip, this.#context)),
     );
     if (reply.status !== "done") return reply;
     const before = this.log.heads.get(origin);
@@ -155,7 +155,7 @@ export class StoredLogs {
     const { origin, base, twinsGone } = trim;
     if (this.#damaged.has(origin)) return;
     this.#removed.set(origin, base.ts);
-    await this.#orDoubt(this.#context.session.trim(this.#key, trim, this.#context));
+    await this.#orDoubt(this.#context.session.trim(this.key, trim, this.#context));
     this.log.bases.set(origin, base);
     for (const digest of twinsGone) this.log.twins.delete(digest);
   }
@@ -182,7 +182,7 @@ export class StoredLogs {
     this.#suspects.add(origin); // what lies behind is read again: it may have another hole
     this.#removed.set(origin, end.ts);
     const trim = { origin, base: end, twinsGone: [] };
-    await this.#orDoubt(this.#context.session.trim(this.#key, trim, this.#context));
+    await this.#orDoubt(this.#context.session.trim(this.key, trim, this.#context));
   }
 
   /** @throws DredError `store-damaged` when entries are missing: read the channel again. */
@@ -193,14 +193,14 @@ export class StoredLogs {
     const beforeTs = isDamaged ? Math.min(range.beforeTs, head.ts + 1) : range.beforeTs;
     const bounded = { ...range, beforeTs };
     try {
-      const entries = await this.#context.session.range(this.#key, bounded, this.#context);
+      const entries = await this.#context.session.range(this.key, bounded, this.#context);
       if (isWhole(entries) && !this.#lacks(bounded, entries, head)) return entries;
     } catch (error) {
       if (isDamage(error)) this.#suspects.add(origin);
       throw error;
     }
     this.doubt();
-    const detail = `entries of ${origin} in ${this.#key} are missing in the store`;
+    const detail = `entries of ${origin} in ${this.key} are missing in the store`;
     throw new DredError("store-damaged", detail);
   }
 
@@ -210,7 +210,7 @@ export class StoredLogs {
     const bounds = { origin, afterTs, beforeTs: through.ts, order: "asc" } as const;
     const range = { ...bounds, entriesMax: 1, charsMax: 1 };
     try {
-      const [first] = await this.#context.session.range(this.#key, range, this.#context);
+      const [first] = await this.#context.session.range(this.key, range, this.#context);
       return first && { ts: first.ts, seq: first.seq, chain: first.chain };
     } catch (error) {
       if (isDamage(error)) return undefined;
@@ -230,7 +230,7 @@ export class StoredLogs {
     const damage = this.#damaged.get(origin);
     if (damage?.isUncut !== true) return;
     const cut = { origin, expected: damage.through, head: chainedHead(this.log, origin) };
-    await this.#context.session.shorten(this.#key, cut, this.#context);
+    await this.#context.session.shorten(this.key, cut, this.#context);
     this.#damaged.set(origin, { ...damage, isUncut: false });
   }
 
@@ -264,7 +264,7 @@ export class StoredLogs {
     const damage = this.#damaged.get(origin);
     if (damage === undefined || chainedHead(this.log, origin).ts < damage.through.ts) return;
     this.#damaged.delete(origin);
-    this.#context.log.info("a damaged log is whole again", { channel: this.#key, origin });
+    this.#context.log.info("a damaged log is whole again", { channel: this.key, origin });
   }
 
   #noteMove(origin: OriginId, before: ChainedHead | undefined): void {

@@ -10,9 +10,9 @@ export const linkMutants: readonly Mutant[] = [
   {
     name: "a server counts itself twice for acks",
     rule: "R4",
-    file: `${replica}/links/PeerLinks.ts`,
-    find: "const sure = author === this.#context.identity.serverId ? 1 : 2;",
-    replace: "const sure = author === this.#context.identity.serverId ? 2 : 3;",
+    file: `${replica}/links/countHolders.ts`,
+    find: "let reached = 1;",
+    replace: "let reached = 2;",
     killedBy: {
       file: `${tests}/messages.test.ts`,
       name: "answers 202 with what was reached when too few servers hold it in time",

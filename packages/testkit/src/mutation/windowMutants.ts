@@ -52,8 +52,8 @@ export const windowMutants: readonly Mutant[] = [
   {
     name: "posts are decided anew upon what was read for other windows",
     rule: "R6, 9.6",
-    file: `${server}/replica/ChannelReplica.ts`,
-    find: "if (!this.#isSound) return;",
+    file: `${server}/replica/ChannelCommits.ts`,
+    find: "if (!this.#parts.isSound()) return;",
     replace: "",
     killedBy: waitingPost,
   },

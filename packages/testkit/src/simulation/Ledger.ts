@@ -3,6 +3,7 @@ import { channelNameOf, headOf, serverOf, toMid } from "@dred/protocol";
 import type { ChannelKey, Entry, Head, OriginId, Position } from "@dred/protocol";
 import type { MemoryDisk } from "@dred/server";
 import { MADE_UP } from "./forgedEntries.ts";
+import { postedIn } from "./posted.ts";
 import { expectThat } from "./properties/expectThat.ts";
 import type { SimChannel } from "./SimChannel.ts";
 import { NEIGHBORHOOD } from "./SimServer.ts";
@@ -87,7 +88,7 @@ export class Ledger {
     for (const key of this.generationsOf(post.channel)) {
       const entry = this.entryAt(key, position.origin, position);
       if (entry === undefined) continue;
-      const { ocid, msg } = JSON.parse(entry.line) as Record<string, string>;
+      const { ocid, msg } = postedIn(entry);
       const isSame = ocid === post.ocid && msg === post.content;
       expectThat(isSame, `P1: ${post.ocid} was acknowledged at the place of ${ocid}`);
       return key;
@@ -130,7 +131,8 @@ export class Ledger {
     const twice = new Set<string>();
     for (const origin of this.#origins.get(key) ?? []) {
       for (const entry of this.#logs.get(`${key} ${origin}`)?.entries ?? []) {
-        const { ocid = "" } = JSON.parse(entry?.line ?? "{}") as Record<string, string>;
+        if (entry === undefined) continue;
+        const { ocid } = postedIn(entry);
         (once.has(ocid) ? twice : once).add(ocid);
       }
     }

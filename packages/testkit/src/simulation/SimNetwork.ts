@@ -16,6 +16,9 @@ interface LineState {
   rate: number;
 }
 
+/** How a frame of entries begins; names hold no quotation marks. */
+const ENTRIES_HEADER = /^\{"type":"entries","channel":"[^"]*","origin":"[^"]*","count":(\d+)/;
+
 const SOUND: LineState = { isCut: false, isFrozen: false, rate: Number.POSITIVE_INFINITY };
 
 /**
@@ -130,9 +133,8 @@ export class SimNetwork {
   }
 
   countEntries(name: string, text: string): void {
-    if (!text.startsWith('{"type":"entries"')) return;
-    const { count } = JSON.parse(text.split("\n", 1)[0] ?? "") as { count: number };
-    this.entriesReceived.set(name, (this.entriesReceived.get(name) ?? 0) + count);
+    const count = Number(ENTRIES_HEADER.exec(text)?.[1] ?? 0);
+    if (count > 0) this.entriesReceived.set(name, (this.entriesReceived.get(name) ?? 0) + count);
   }
 
   /** How much has arrived of a message that a slow line is still bringing. */

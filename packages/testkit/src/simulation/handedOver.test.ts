@@ -17,14 +17,14 @@ afterEach(() => {
   hood = new Hood();
 });
 
-async function pair(): Promise<readonly [Replica, HoodServer]> {
+async function pair(): Promise<readonly [Replica, HoodServer, HoodServer]> {
   const first = await hood.start("a", [B!]);
   const second = await hood.start("b", [A!]);
   await hood.serving(second);
   const replica = await hood.serving(first);
   await hood.done(replica.createChannel(NEWS, { options: {} }));
   await hood.until(() => second.keeper.current().channel(NEWS) !== undefined);
-  return [replica, second];
+  return [replica, second, first];
 }
 
 test("R4: a peer counts for acks only once its store has the message", async () => {
@@ -36,6 +36,22 @@ test("R4: a peer counts for acks only once its store has the message", async () 
 
   second.disk.faultOf = () => "none";
   expect(await hood.done(replica.held(NEWS, place, 2, 10_000))).toBe(2);
+});
+
+test("R4: whoever wrote a message counts for acks only while its store has it", async () => {
+  const [replica, second, first] = await pair();
+  const place = await hood.done(replica.post(NEWS, { type: "t", msg: "", ocid: "o1" }, ""));
+  await hood.until(() => second.keeper.current().channel(NEWS)?.count === 1);
+  const held = (): Promise<number> => second.keeper.current().held(NEWS, place, 2, 3_000);
+  expect(await hood.done(held())).toBe(2);
+
+  first.disk.faultOf = (operation) => (operation === "commit" ? "unreachable" : "none");
+  first.disk.flush();
+  await hood.until(() => second.keeper.current().replication().origins.length === 3);
+  expect(await hood.done(held())).toBe(1);
+
+  first.disk.faultOf = () => "none";
+  expect(await hood.done(held())).toBe(2);
 });
 
 test("R9: what has come is not asked for again, however slow our store is", async () => {

@@ -106,7 +106,7 @@ describe("a cut line", () => {
     hood.network.freeze("a", "b");
     hood.network.freeze("b", "a");
 
-    await hood.until(() => connected(b) === 1, 8_100);
+    await hood.until(() => connected(b) === 1, 8_000);
     await hood.until(() => connected(a) === 1, 1_000);
     hood.network.healAll();
     await hood.until(() => connected(b) === 2, 8_000);

@@ -16,7 +16,7 @@ type Farewell = Pick<Extract<Frame, { type: "bye" }>, "reason" | "detail">;
 
 /**
  * A connection after its handshake, as a line of frames: every byte that comes is a sign of
- * life, silence for 8 s or a frame that cannot be read ends it. Both ends of a link use it.
+ * life, silence for 7.5 s or a frame that cannot be read ends it. Both ends of a link use it.
  */
 export class FrameLine {
   readonly #context: ReplicaContext;
@@ -153,7 +153,7 @@ export class FrameLine {
 
   #watchSilence(): void {
     const leftMs = this.lastHeardMs + limits.LINK_SILENCE_MS_MAX - this.#context.clock.steady();
-    if (leftMs <= 0) return this.fail("no sign of life for 8 s");
+    if (leftMs <= 0) return this.fail(`no sign of life for ${limits.LINK_SILENCE_MS_MAX} ms`);
     const lookMs = Math.min(leftMs, LISTEN_INTERVAL_MS);
     this.#cancelSilence = this.#context.clock.after(lookMs, () => this.#watchSilence());
   }

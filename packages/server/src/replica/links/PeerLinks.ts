@@ -114,11 +114,8 @@ export class PeerLinks {
 
   /** Counts servers that hold a position, ourselves included, until `acks` do. */
   held(channel: ChannelKey, position: Position, acks: number, timeoutMs: number): Promise<number> {
-    const author = serverOf(position.origin);
-    const sure = author === this.#context.identity.serverId ? 1 : 2;
-    const links = [...this.#pulling.values()].filter(({ hello }) => hello.serverId !== author);
-    const question = { channel, position, sure, acks, timeoutMs };
-    return countHolders(this.#context.clock, links, question);
+    const question = { channel, position, acks, timeoutMs };
+    return countHolders(this.#context.clock, [...this.#pulling.values()], question);
   }
 
   /** Since when a peer is linked, ms since 1970; undefined while it is not. */

@@ -5,21 +5,22 @@ import type { PullingLink } from "./PullingLink.ts";
 export interface HoldersQuestion {
   readonly channel: ChannelKey;
   readonly position: Position;
-  /** How many are known to hold it without being asked. */
-  readonly sure: number;
   readonly acks: number;
   readonly timeoutMs: number;
 }
 
-/** Asks peers whether they hold a position, until as many as wanted do, all said no, or time is up. */
+/**
+ * Counts who holds a position that we hold: asks peers, until as many as wanted do, all said no, or
+ * time is up. Also the server that wrote it is asked: its store may have lost it since.
+ */
 export function countHolders(
   clock: Clock,
   links: readonly PullingLink[],
   question: HoldersQuestion,
 ): Promise<number> {
-  const { sure, acks, timeoutMs, channel, position } = question;
+  const { acks, timeoutMs, channel, position } = question;
   return new Promise((resolve) => {
-    let reached = sure;
+    let reached = 1;
     let open = links.length;
     if (reached >= acks || open === 0) return resolve(reached);
     const cancel = clock.after(timeoutMs, () => resolve(reached));

@@ -53,10 +53,17 @@ function isLost(world: World, channel: SimChannel): boolean {
 
 function firstDifference(a: readonly ShownMessage[], b: readonly ShownMessage[]): string {
   for (let index = 0; index < Math.max(a.length, b.length); index++) {
-    const [left, right] = [JSON.stringify(a[index]), JSON.stringify(b[index])];
-    if (left !== right) return `${left} and ${right}`;
+    const [left, right] = [a[index], b[index]];
+    if (!isSame(left, right)) return `${JSON.stringify(left)} and ${JSON.stringify(right)}`;
   }
   return "";
+}
+
+function isSame(left: ShownMessage | undefined, right: ShownMessage | undefined): boolean {
+  if (left === undefined || right === undefined) return false;
+  const { mid, ocid, content, isConflict } = left;
+  const isSameMessage = mid === right.mid && ocid === right.ocid && content === right.content;
+  return isSameMessage && isConflict === right.isConflict;
 }
 
 function checkPosts(
@@ -64,9 +71,9 @@ function checkPosts(
   channel: SimChannel,
   { shown, required }: { shown: readonly ShownMessage[]; required: ReadonlySet<SimPost> },
 ): void {
-  const byContent = groupByContent(shown);
+  const byOcid = groupByOcid(shown);
   for (const post of world.posts.filter((each) => each.channel === channel)) {
-    const found = byContent.get(`${post.ocid} ${post.content}`) ?? [];
+    const found = (byOcid.get(post.ocid) ?? []).filter(({ content }) => content === post.content);
     expectThat(
       found.length <= 1 || channel.isIndexLost,
       `P15: ${post.ocid} is there ${found.length} times`,
@@ -76,11 +83,14 @@ function checkPosts(
   }
 }
 
-function groupByContent(shown: readonly ShownMessage[]): Map<string, ShownMessage[]> {
-  const groups = new Map<string, ShownMessage[]>();
-  for (const message of shown) {
-    const key = `${message.ocid} ${message.content}`;
-    groups.set(key, [...(groups.get(key) ?? []), message]);
+function groupByOcid<Message extends Pick<ShownMessage, "ocid">>(
+  messages: readonly Message[],
+): Map<string, Message[]> {
+  const groups = new Map<string, Message[]>();
+  for (const message of messages) {
+    const group = groups.get(message.ocid);
+    if (group === undefined) groups.set(message.ocid, [message]);
+    else group.push(message);
   }
   return groups;
 }
@@ -133,9 +143,10 @@ function currentKey(world: World, { name }: SimChannel): ChannelKey | undefined 
 
 /** P6: the reader has all that is shown, of each message one of its twins at least. */
 function checkReader(reader: SimReader, shown: readonly ShownMessage[]): void {
-  const has = new Set(reader.received.map(({ ocid, content }) => `${ocid} ${content}`));
+  const received = groupByOcid(reader.received);
   for (const { ocid, content, mid } of shown) {
-    const isCovered = has.has(`${ocid} ${content}`) || isPassed(reader, mid);
+    const has = received.get(ocid)?.some((message) => message.content === content) ?? false;
+    const isCovered = has || isPassed(reader, mid);
     expectThat(isCovered, `P6: ${reader.name} never got ${ocid} at ${mid}`);
   }
 }

@@ -3,6 +3,7 @@ import type { ChannelKey } from "@dred/protocol";
 import { deadRanges, dedupWindowMs, isDead } from "@dred/core";
 import { SKEW_MS } from "../Ledger.ts";
 import type { ReceivedGap, ReceivedMessage, SimReader } from "../SimReader.ts";
+import { postedIn } from "../posted.ts";
 import type { World } from "../World.ts";
 import { expectThat } from "./expectThat.ts";
 
@@ -61,8 +62,8 @@ function checkContent(
   { key, message }: { readonly key: ChannelKey; readonly message: ReceivedMessage },
 ): void {
   const entry = world.ledger.entryAt(key, message.origin, message);
-  const { ocid, msg } = JSON.parse(entry?.line ?? "{}") as Record<string, string>;
-  const isSame = ocid === message.ocid && msg === message.content;
+  const posted = entry && postedIn(entry);
+  const isSame = posted?.ocid === message.ocid && posted.msg === message.content;
   expectThat(isSame, `P1: ${reader.name} got other content at ${message.mid}`);
 }
 
