@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryChannel, pendingPost } from "./__tests__/MemoryChannel.ts";
 import { formatIndexed, parseIndexed } from "./identityIndex.ts";
-import { historyView, judgeTwins, noteTwin, parseTwins } from "./twins.ts";
+import { findHeld, historyView, judgeTwins, noteTwin, parseTwins } from "./twins.ts";
 
 const [first, second] = [parseOriginId("first.aaa00"), parseOriginId("second.aaa00")];
 const nowMs = 1_763_923_555_123;
@@ -101,6 +101,23 @@ describe("twins", () => {
           values.slice(1).reduce(noteTwin, values[0] ?? "");
 
         expect(note([...noted, ...noted].reverse())).toBe(note(noted));
+      }),
+    );
+  });
+
+  test("R4: a message is held where the index says, else at the first twin that is held", () => {
+    fc.assert(
+      fc.property(anyNoted, fc.integer({ min: 0, max: 9 }), (noted, ts) => {
+        const [known = ""] = noted;
+        const note = noted.slice(1).reduce(noteTwin, known);
+        const heads = new Map([[first, { ts, seq: ts, chain: "" }]]);
+
+        const found = findHeld({ heads, twins: new Map([["d", note]]) }, "d", known);
+
+        const held = [known, ...note.split(" ")].map(parseIndexed).filter((twin) => {
+          return twin.origin === first && twin.ts <= ts;
+        });
+        expect(found).toEqual(held[0]);
       }),
     );
   });

@@ -1,5 +1,6 @@
-import { comparePositions } from "@dred/protocol";
+import { comparePositions, headOf } from "@dred/protocol";
 import type { Position } from "@dred/protocol";
+import type { ChannelContent } from "./channelLog.ts";
 import { parseIndexed } from "./identityIndex.ts";
 import type { IndexedPosition } from "./identityIndex.ts";
 
@@ -20,6 +21,30 @@ export function parseTwins(noted: string): IndexedPosition[] {
   return noted.split(" ").map(parseIndexed);
 }
 
+/**
+ * Whether a position is held, or was until it died. Index and notes may name others: a store that
+ * lost entries of a log may still have what was noted of them.
+ */
+export function isHeld({ heads }: Pick<ChannelContent, "heads">, position: Position): boolean {
+  return position.ts <= headOf(heads, position.origin).ts;
+}
+
+/**
+ * Where a message is held that the index knows at a position: there, else where the first of its
+ * twins is. Undefined when all of them are lost: then it may be appended again.
+ *
+ * @param known The index's value.
+ */
+export function findHeld(
+  content: Pick<ChannelContent, "heads" | "twins">,
+  digest: string,
+  known: string,
+): IndexedPosition | undefined {
+  const noted = content.twins.get(digest);
+  const positions = [parseIndexed(known), ...(noted === undefined ? [] : parseTwins(noted))];
+  return positions.find((position) => isHeld(content, position));
+}
+
 /** What a reader is shown of a message that has twins. */
 export type TwinVerdict = "show" | "hide" | "conflict";
 
@@ -27,7 +52,7 @@ export type TwinVerdict = "show" | "hide" | "conflict";
 export interface TwinView {
   /** Whether the reader was shown this twin before. */
   readonly isShown: (twin: IndexedPosition) => boolean;
-  /** Whether the twin is dead by rule (R5): it hides and flags nothing any more. */
+  /** Whether the twin is dead by rule (R5), or not held: it hides and flags nothing any more. */
   readonly isGone: (twin: IndexedPosition) => boolean;
 }
 

@@ -1,4 +1,4 @@
-import { chainedHead, expectKnown, parseIndexed, planEntries, planPosts } from "@dred/core";
+import { chainedHead, expectKnown, findHeld, planEntries, planPosts } from "@dred/core";
 import type { ChainedHead, CommitPlan, PendingPost } from "@dred/core";
 import { DredError } from "@dred/protocol";
 import type { Entry, OriginId } from "@dred/protocol";
@@ -66,13 +66,16 @@ export class ChannelCommits {
 
   /** Posts that must be decided anew again and again stay for the next turn. */
   async commitPosts(): Promise<void> {
+    /** What the index has of messages that the store lost: they are appended again. */
+    const lost = new Map<string, string>();
     for (let round = 0; round < ROUNDS_MAX && this.#posts.size > 0; round++) {
       if (!this.#parts.isSound()) return;
       const { origin, hash } = this.#context;
       const context = { origin, nowMs: this.#context.stampNowMs(), sha256: hash.sha256 };
-      const plan = planPosts(this.#logs.log, this.#posts.waiting(), context);
+      const fresh = planPosts(this.#logs.log, this.#posts.waiting(), context);
+      const plan = expectKnown(fresh, this.#logs.log, lost);
       const reply = await this.#commit(plan);
-      if (reply.status === "known") this.#settleKnown(reply.values);
+      if (reply.status === "known") this.#settleKnown(reply.values, lost);
       if (reply.status !== "done") continue;
       const positions = plan.entries.map(({ ts, seq }) => ({ origin: plan.origin, ts, seq }));
       this.#posts.settleCreated(positions);
@@ -80,9 +83,11 @@ export class ChannelCommits {
     }
   }
 
-  #settleKnown(values: ReadonlyMap<string, string>): void {
+  #settleKnown(values: ReadonlyMap<string, string>, lost: Map<string, string>): void {
     for (const [digest, value] of values) {
-      if (value !== "") this.#posts.settleKnown(digest, parseIndexed(value));
+      const held = value === "" ? undefined : findHeld(this.#logs.log, digest, value);
+      if (held === undefined) lost.set(digest, value);
+      else this.#posts.settleKnown(digest, held);
     }
   }
 

@@ -1,4 +1,4 @@
-import { canonicalMerge, historyView, isGone } from "@dred/core";
+import { canonicalMerge, historyView, isGone, isHeld } from "@dred/core";
 import type { LogPage, PlacedEntry } from "@dred/core";
 import {
   channelNameOf,
@@ -193,7 +193,9 @@ function lineOf(
   const { origin, entry } = placed;
   const ranges = channel.life.deadRanges();
   if (isGone(ranges, toPosition(placed))) return undefined;
-  const view = historyView(toPosition(placed), (twin) => isGone(ranges, twin));
+  const view = historyView(toPosition(placed), (twin) => {
+    return isGone(ranges, twin) || !isHeld(channel.content, twin);
+  });
   const verdict = judgeTwin(context.hash.sha256, channel.content.twins, placed, view);
   if (verdict === "hide") return undefined;
   return toMessageLine(origin, entry, verdict === "conflict");

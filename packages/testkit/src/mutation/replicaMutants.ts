@@ -47,6 +47,28 @@ export const replicaMutants: readonly Mutant[] = [
     killedBy: simulationTest,
   },
   {
+    name: "what a store lost hides its twin",
+    rule: "R8, 8.7",
+    file: `${replica}/history.ts`,
+    find: "return isGone(ranges, twin) || !isHeld(channel.content, twin);",
+    replace: "return isGone(ranges, twin);",
+    killedBy: {
+      file: `${simulation}/damage.test.ts`,
+      name: "R8: it neither hides nor flags a twin with",
+    },
+  },
+  {
+    name: "a post is a duplicate of what the store lost",
+    rule: "R4, 8.7",
+    file: "packages/core/src/twins.ts",
+    find: "return positions.find((position) => isHeld(content, position));",
+    replace: "return positions[0];",
+    killedBy: {
+      file: `${simulation}/damage.test.ts`,
+      name: "R4: it is appended again when it is posted again, once",
+    },
+  },
+  {
     name: "a reader is told nothing of what died",
     rule: "R7, 10.7",
     file: `${replica}/listening/ChannelReader.ts`,

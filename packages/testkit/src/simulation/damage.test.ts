@@ -43,10 +43,15 @@ function channelOn({ disk }: HoodServer) {
   return disk.area(parseNeighborhood("sim")).channel(KEY);
 }
 
-async function ocidsOn(server: HoodServer): Promise<string[]> {
+async function linesOn(server: HoodServer): Promise<readonly string[]> {
   const replica = await hood.serving(server);
   const page = await hood.done(replica.history(NEWS, { limit: 100, order: "asc" }, OPTIONS));
-  return page.lines.map((line) => (JSON.parse(line) as { ocid: string }).ocid);
+  return page.lines;
+}
+
+async function ocidsOn(server: HoodServer): Promise<string[]> {
+  const lines = await linesOn(server);
+  return lines.map((line) => (JSON.parse(line) as { ocid: string }).ocid);
 }
 
 function damagedOn(replica: Replica): string[] {
@@ -166,6 +171,47 @@ describe("the log that a server writes", () => {
     await hood.until(() => later.channel(NEWS)?.count === 4, 10_000);
 
     expect(await ocidsOn(second)).toEqual(ALL);
+  });
+
+  describe("lost with an entry that nobody else had", () => {
+    let later: Replica;
+
+    beforeEach(async () => {
+      hood.network.cut("first", "second");
+      hood.network.cut("second", "first");
+      await post(b, "b2");
+      second.kill();
+      channelOn(second).remove(`log:${b.origin}`);
+      hood.network.healAll();
+      // It goes on behind what came back; from the next start on nothing tells of the rest.
+      await restart();
+      second.kill();
+      later = await restart();
+    });
+
+    async function restart(): Promise<Replica> {
+      second = await hood.start("second", [{ url: urlOf("first") }], { disk: second.disk });
+      const replica = await hood.serving(second);
+      await hood.until(() => replica.channel(NEWS)?.count === 4, 10_000);
+      return replica;
+    }
+
+    test("R4: it is appended again when it is posted again, once", async () => {
+      expect(await post(later, "b2")).toBe("created");
+      expect(await post(later, "b2")).toBe("duplicate");
+
+      await hood.until(() => a.channel(NEWS)?.count === 5);
+      for (const server of [first, second]) expect(await ocidsOn(server)).toEqual([...ALL, "b2"]);
+    });
+
+    test.each(["b2", "other"])("R8: it neither hides nor flags a twin with %s", async (msg) => {
+      await hood.done(a.post(NEWS, { type: "note", msg, ocid: "b2" }, ""));
+      await hood.until(() => later.channel(NEWS)?.count === 5);
+
+      const [here, there] = [await linesOn(first), await linesOn(second)];
+      expect(here).toHaveLength(5);
+      expect(there).toEqual(here);
+    });
   });
 
   test("R2: a channel that lost its record ends the epoch and is read from its logs", async () => {

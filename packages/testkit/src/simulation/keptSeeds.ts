@@ -12,5 +12,6 @@ export interface KeptSeed {
  */
 export const keptSeeds: readonly KeptSeed[] = [
   { seed: 208295, found: "entries under way when their channel became known were not reindexed" },
+  { seed: 797015, found: "what a store had lost with its log was still flagged as a conflict" },
   { seed: 164528, found: "a server that had ended was asked for history, and broke" },
 ];

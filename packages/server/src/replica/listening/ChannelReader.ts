@@ -1,4 +1,4 @@
-import { causeOfDeath, isDead, isGone } from "@dred/core";
+import { causeOfDeath, isDead, isGone, isHeld } from "@dred/core";
 import type { DeadRange, PlacedEntry, TwinVerdict } from "@dred/core";
 import {
   channelNameOf,
@@ -198,7 +198,7 @@ export class ChannelReader {
       isShown: (twin) =>
         isCovered(this.#vector, twin.origin, twin.ts) &&
         (!isGone(ranges, twin) || this.#wasShownHere(twin)),
-      isGone: (twin) => isGone(ranges, twin),
+      isGone: (twin) => isGone(ranges, twin) || !isHeld(this.#channel.content, twin),
     });
   }
 
