@@ -109,7 +109,7 @@ function isConverged(world: World): boolean {
   const states = reachable(world).map(({ replica }) => replica?.replication());
   const digests = new Set(states.map((state) => state && digestOf(state)));
   if (digests.size !== 1 || digests.has(undefined)) return false;
-  if (states.some((state) => state && isDamaged(state))) return false;
+  if (states.some((state) => state && isDamaged(world, state))) return false;
   if (world.channels.some((channel) => isMissing(world, channel))) return false;
   return (
     world.posts.every((post) => isSettled(world, post)) &&
@@ -122,8 +122,15 @@ function isThrough(world: World, reader: SimReader): boolean {
   return hasExpired(world, reader.channel) || reader.isThrough();
 }
 
-function isDamaged({ origins }: ReplicationStatus): boolean {
-  return origins.some(({ parked }) => parked.some(({ reason }) => reason === "damaged"));
+/** Logs of a channel that every registry has lost and nobody creates again stay as they are. */
+function isDamaged(world: World, { origins }: ReplicationStatus): boolean {
+  const lost = world.channels.filter((each) => isExpiring(each) && isNowhere(world, each));
+  const isThere = (key: string): boolean => {
+    const name = channelNameOf(parseChannelKey(key));
+    return !lost.some((channel) => channel.name === name);
+  };
+  const parked = origins.flatMap((origin) => origin.parked);
+  return parked.some(({ channel, reason }) => reason === "damaged" && isThere(channel));
 }
 
 function digestOf({ registryDigest, origins }: ReplicationStatus): string {
