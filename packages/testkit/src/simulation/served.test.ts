@@ -104,7 +104,7 @@ describe("entries", () => {
     expect(live.all("entries").some(({ entries }) => entries.length === 500)).toBe(true);
   });
 
-  test("14.8: that a peer lacks come in pages of 100, from all logs in turn", async () => {
+  test("14.8: that a peer lacks come in pages of 30, from all logs in turn", async () => {
     const channels = ["one", "two", "three"].map((name) => parseChannelName(name));
     const [replica] = await serving("one");
     for (const name of channels.slice(1)) {
@@ -113,7 +113,7 @@ describe("entries", () => {
     for (const name of channels) {
       await postAll(
         replica,
-        Array.from({ length: 250 }, () => ""),
+        Array.from({ length: 75 }, () => ""),
         name,
       );
     }
@@ -121,12 +121,12 @@ describe("entries", () => {
     const puller = await FakePuller.dial(hood, "b", "a");
 
     puller.send({ type: "pull", origin: replica.origin, logs: fromStart(...keys) });
-    await hood.until(() => entriesIn(puller.all("entries")) === 750);
+    await hood.until(() => entriesIn(puller.all("entries")) === 225);
 
     const frames = puller.all("entries");
     expect(frames.map(({ channel }) => channel)).toEqual([...keys, ...keys, ...keys]);
     const counts = frames.map(({ entries }) => entries.length);
-    expect(counts).toEqual([100, 100, 100, 100, 100, 100, 50, 50, 50]);
+    expect(counts).toEqual([30, 30, 30, 30, 30, 30, 15, 15, 15]);
   });
 });
 

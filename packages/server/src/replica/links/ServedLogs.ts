@@ -24,11 +24,11 @@ interface BehindLog {
 
 const STORE_RETRY_MS = 500;
 /**
- * Entries in a page for a peer that is behind. Between pages others have their turn: with 500, posts
- * here wait noticeably longer while a server joins (docs/benchmarks.md), with 100 it takes
- * about a seventh longer to join.
+ * Entries in a page for a peer that is behind. Between pages others have their turn: the larger
+ * they are, the longer posts here wait while a server joins, and the sooner it has joined; what
+ * both come to is in docs/benchmarks.md.
  */
-const PAGE_ENTRIES_MAX = 100;
+const PAGE_ENTRIES_MAX = 30;
 /** In an `entries` frame: its first line; and of each entry ts, seq and chain hash. */
 const HEADER_BYTES_MAX = 1_024;
 const PLACE_BYTES_MAX = 67;
