@@ -30,7 +30,6 @@ export {
   dedupWindowMs,
   formatIndexed,
   identityDigest,
-  parseIndexed,
   rollOf,
 } from "./identityIndex.ts";
 export type { IndexedPosition } from "./identityIndex.ts";

@@ -111,8 +111,9 @@ describe("twins", () => {
         const [known = ""] = noted;
         const note = noted.slice(1).reduce(noteTwin, known);
         const heads = new Map([[first, { ts, seq: ts, chain: "" }]]);
+        const content = { heads, bases: new Map(), twins: new Map([["d", note]]) };
 
-        const found = findHeld({ heads, twins: new Map([["d", note]]) }, "d", known);
+        const found = findHeld(content, "d", known);
 
         const held = [known, ...note.split(" ")].map(parseIndexed).filter((twin) => {
           return twin.origin === first && twin.ts <= ts;
@@ -120,6 +121,19 @@ describe("twins", () => {
         expect(found).toEqual(held[0]);
       }),
     );
+  });
+
+  test("R4: a twin that is there is preferred to a position that was given up", () => {
+    const [lost, again] = [`${first}/3-3:aaaa`, `${second}/9-1:aaaa`];
+    const heads = new Map([
+      [first, { ts: 5, seq: 5, chain: "" }],
+      [second, { ts: 9, seq: 1, chain: "" }],
+    ]);
+    const bases = new Map([[first, { ts: 4, seq: 4, chain: "" }]]);
+    const twins = new Map([["d", noteTwin(lost, again)]]);
+
+    expect(findHeld({ heads, bases, twins }, "d", lost)).toEqual(parseIndexed(again));
+    expect(findHeld({ heads, bases, twins: new Map() }, "d", lost)).toEqual(parseIndexed(lost));
   });
 
   test("R6: a replica stores a message posted twice, and notes where both lie", () => {

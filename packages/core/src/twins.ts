@@ -1,5 +1,5 @@
 import { comparePositions, headOf } from "@dred/protocol";
-import type { Position } from "@dred/protocol";
+import type { Position, VersionVector } from "@dred/protocol";
 import type { ChannelContent } from "./channelLog.ts";
 import { parseIndexed } from "./identityIndex.ts";
 import type { IndexedPosition } from "./identityIndex.ts";
@@ -22,27 +22,29 @@ export function parseTwins(noted: string): IndexedPosition[] {
 }
 
 /**
- * Whether a position is held, or was until it died. Index and notes may name others: a store that
- * lost entries of a log may still have what was noted of them.
+ * Whether heads cover a position: it is held, or was until it died or was given up. Index and notes
+ * may name others: a store that lost entries of a log may still have what was noted of them.
  */
-export function isHeld({ heads }: Pick<ChannelContent, "heads">, position: Position): boolean {
-  return position.ts <= headOf(heads, position.origin).ts;
+export function isHeld(heads: VersionVector, { origin, ts }: Position): boolean {
+  return ts <= headOf(heads, origin).ts;
 }
 
 /**
- * Where a message is held that the index knows at a position: there, else where the first of its
- * twins is. Undefined when all of them are lost: then it may be appended again.
+ * Where a message is held that the index knows at a position: there, else where one of its twins
+ * is; one that was removed only when no other is there. Undefined when all are lost: then it may be
+ * appended again.
  *
  * @param known The index's value.
  */
 export function findHeld(
-  content: Pick<ChannelContent, "heads" | "twins">,
+  { heads, bases, twins }: ChannelContent,
   digest: string,
   known: string,
 ): IndexedPosition | undefined {
-  const noted = content.twins.get(digest);
+  const noted = twins.get(digest);
   const positions = [parseIndexed(known), ...(noted === undefined ? [] : parseTwins(noted))];
-  return positions.find((position) => isHeld(content, position));
+  const held = positions.filter((position) => isHeld(heads, position));
+  return held.find((position) => !isHeld(bases, position)) ?? held[0];
 }
 
 /** What a reader is shown of a message that has twins. */

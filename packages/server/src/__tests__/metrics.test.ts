@@ -73,6 +73,9 @@ describe("what a server exports at /metrics", () => {
     expect(here.get(`dred_peer_sent_entries_total{peer="second"}`)).toBe(3);
     expect(there.get("dred_known_entries_total")).toBe(0);
     expect(there.get(`dred_held_entries{origin="first"}`)).toBe(3);
+    for (const what of ["posts", "post_chars", "link_chars"]) {
+      expect(there.get(`dred_waiting_${what}_max`)).toBe(0);
+    }
     expect(there.get(`dred_lag_entries{origin="first"}`)).toBe(0);
     expect(there.get(`dred_link_up{peer="first",direction="pulling"}`)).toBe(1);
     expect(there.get(`dred_peer_received_bytes_total{peer="first"}`)).toBeGreaterThan(300);

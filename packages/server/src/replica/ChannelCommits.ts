@@ -75,7 +75,9 @@ export class ChannelCommits {
       const fresh = planPosts(this.#logs.log, this.#posts.waiting(), context);
       const plan = expectKnown(fresh, this.#logs.log, lost);
       const reply = await this.#commit(plan);
-      if (reply.status === "known") this.#settleKnown(reply.values, lost);
+      if (reply.status === "known" && this.#parts.isSound()) {
+        this.#settleKnown(reply.values, lost);
+      }
       if (reply.status !== "done") continue;
       const positions = plan.entries.map(({ ts, seq }) => ({ origin: plan.origin, ts, seq }));
       this.#posts.settleCreated(positions);

@@ -90,7 +90,7 @@ async function readSound(
     const wanted = request.limit + 1 - found.length;
     const { entries, isLast } = await readBounded(channel, { ...bounds, from }, wanted);
     for (const place of entries) {
-      const line = lineOf(context, channel, place);
+      const line = lineOf(context, channel, bounds.through, place);
       from = toPosition(place);
       if (line === undefined) continue;
       if (found.length === request.limit || (chars += line.length) > CHARS_MAX) {
@@ -188,13 +188,14 @@ function limitsOf(bounds: Bounds, origin: OriginId): { afterTs: number; beforeTs
 function lineOf(
   context: ReplicaContext,
   channel: ChannelReplica,
+  through: VersionVector,
   placed: PlacedEntry,
 ): string | undefined {
   const { origin, entry } = placed;
   const ranges = channel.life.deadRanges();
   if (isGone(ranges, toPosition(placed))) return undefined;
   const view = historyView(toPosition(placed), (twin) => {
-    return isGone(ranges, twin) || !isHeld(channel.content, twin);
+    return isGone(ranges, twin) || !isHeld(through, twin);
   });
   const verdict = judgeTwin(context.hash.sha256, channel.content.twins, placed, view);
   if (verdict === "hide") return undefined;

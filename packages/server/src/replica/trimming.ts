@@ -1,7 +1,7 @@
-import { isDead, parseTwins } from "@dred/core";
+import { isDead, isHeld, parseTwins } from "@dred/core";
 import type { ChainedHead, DeadRange } from "@dred/core";
 import { headOf, START } from "@dred/protocol";
-import type { Entry, Head, OriginId } from "@dred/protocol";
+import type { Entry, Head, OriginId, Position } from "@dred/protocol";
 import type { ChannelReplica } from "./ChannelReplica.ts";
 
 /** Entries looked at to find where a log's living part begins, in one go. */
@@ -80,9 +80,10 @@ function readFrom(
 }
 
 function twinsGone(channel: ChannelReplica, origin: OriginId, base: Head): string[] {
-  const { bases, twins } = channel.content;
-  const isRemoved = (twin: { origin: OriginId; ts: number }): boolean =>
-    twin.ts <= (twin.origin === origin ? base.ts : headOf(bases, twin.origin).ts);
+  const { bases, heads, twins } = channel.content;
+  const isRemoved = (twin: Position): boolean =>
+    twin.ts <= (twin.origin === origin ? base.ts : headOf(bases, twin.origin).ts) ||
+    !isHeld(heads, twin);
   return [...twins]
     .filter(([, noted]) => parseTwins(noted).every(isRemoved))
     .map(([digest]) => digest);

@@ -50,7 +50,7 @@ export const replicaMutants: readonly Mutant[] = [
     name: "what a store lost hides its twin",
     rule: "R8, 8.7",
     file: `${replica}/history.ts`,
-    find: "return isGone(ranges, twin) || !isHeld(channel.content, twin);",
+    find: "return isGone(ranges, twin) || !isHeld(through, twin);",
     replace: "return isGone(ranges, twin);",
     killedBy: {
       file: `${simulation}/damage.test.ts`,
@@ -61,8 +61,8 @@ export const replicaMutants: readonly Mutant[] = [
     name: "a post is a duplicate of what the store lost",
     rule: "R4, 8.7",
     file: "packages/core/src/twins.ts",
-    find: "return positions.find((position) => isHeld(content, position));",
-    replace: "return positions[0];",
+    find: "const held = positions.filter((position) => isHeld(heads, position));",
+    replace: "const held = positions;",
     killedBy: {
       file: `${simulation}/damage.test.ts`,
       name: "R4: it is appended again when it is posted again, once",

@@ -122,9 +122,13 @@ function isThrough(world: World, reader: SimReader): boolean {
   return hasExpired(world, reader.channel) || reader.isThrough();
 }
 
-/** Logs of a channel that every registry has lost and nobody creates again stay as they are. */
+/**
+ * A channel that is to expire and is on no server any more, because every registry lost it, is
+ * created again by nobody: its logs stay as they are.
+ */
 function isDamaged(world: World, { origins }: ReplicationStatus): boolean {
-  const lost = world.channels.filter((each) => isExpiring(each) && isNowhere(world, each));
+  const mayBeLost = world.ledger.lastLossMs > 0 ? world.channels.filter(isExpiring) : [];
+  const lost = mayBeLost.filter((each) => isNowhere(world, each));
   const isThere = (key: string): boolean => {
     const name = channelNameOf(parseChannelKey(key));
     return !lost.some((channel) => channel.name === name);

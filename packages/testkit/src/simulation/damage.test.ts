@@ -1,4 +1,4 @@
-import { parseChannelKey, parseChannelName, parseNeighborhood } from "@dred/protocol";
+import { parseChannelKey, parseChannelName, parseNeighborhood, toChannelKey } from "@dred/protocol";
 import type { Replica } from "@dred/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Hood, readLines, urlOf } from "./Hood.ts";
@@ -7,6 +7,7 @@ import type { HoodServer } from "./Hood.ts";
 /* What happens to two servers when keys of one channel are deleted or replaced in a store. */
 
 const NEWS = parseChannelName("news");
+const SHORT = parseChannelName("short");
 const KEY = parseChannelKey("news~0");
 const OPTIONS = { signal: new AbortController().signal };
 
@@ -34,13 +35,13 @@ beforeEach(async () => {
 });
 afterEach(() => hood.end());
 
-async function post(replica: Replica, ocid: string): Promise<string> {
-  const reply = await hood.done(replica.post(NEWS, { type: "note", msg: ocid, ocid }, ""));
+async function post(replica: Replica, ocid: string, name = NEWS): Promise<string> {
+  const reply = await hood.done(replica.post(name, { type: "note", msg: ocid, ocid }, ""));
   return reply.status;
 }
 
-function channelOn({ disk }: HoodServer) {
-  return disk.area(parseNeighborhood("sim")).channel(KEY);
+function channelOn({ disk }: HoodServer, name = NEWS) {
+  return disk.area(parseNeighborhood("sim")).channel(toChannelKey(name, 0));
 }
 
 async function linesOn(server: HoodServer): Promise<readonly string[]> {
@@ -177,11 +178,15 @@ describe("the log that a server writes", () => {
     let later: Replica;
 
     beforeEach(async () => {
+      await hood.done(a.createChannel(SHORT, { options: { messageLifetime: 60_000 } }));
+      await hood.until(() => b.channel(SHORT) !== undefined);
       hood.network.cut("first", "second");
       hood.network.cut("second", "first");
       await post(b, "b2");
+      await post(b, "s1", SHORT);
       second.kill();
       channelOn(second).remove(`log:${b.origin}`);
+      channelOn(second, SHORT).remove(`log:${b.origin}`);
       hood.network.healAll();
       // It goes on behind what came back; from the next start on nothing tells of the rest.
       await restart();
@@ -202,6 +207,13 @@ describe("the log that a server writes", () => {
 
       await hood.until(() => a.channel(NEWS)?.count === 5);
       for (const server of [first, second]) expect(await ocidsOn(server)).toEqual([...ALL, "b2"]);
+    });
+
+    test("R10: what is noted of it goes when its twin has died", async () => {
+      expect(await post(later, "s1", SHORT)).toBe("created");
+      expect(channelOn(second, SHORT).twins.size).toBe(1);
+
+      await hood.until(() => channelOn(second, SHORT).twins.size === 0, 200_000);
     });
 
     test.each(["b2", "other"])("R8: it neither hides nor flags a twin with %s", async (msg) => {

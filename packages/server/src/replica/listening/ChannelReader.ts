@@ -194,11 +194,13 @@ export class ChannelReader {
 
   #judge(placed: PlacedEntry): TwinVerdict {
     const ranges = this.#channel.life.deadRanges();
-    return judgeTwin(this.#context.hash.sha256, this.#channel.content.twins, placed, {
+    const { heads, twins } = this.#channel.content;
+    const isGoneNow = (twin: Position): boolean => isGone(ranges, twin) || !isHeld(heads, twin);
+    return judgeTwin(this.#context.hash.sha256, twins, placed, {
       isShown: (twin) =>
         isCovered(this.#vector, twin.origin, twin.ts) &&
-        (!isGone(ranges, twin) || this.#wasShownHere(twin)),
-      isGone: (twin) => isGone(ranges, twin) || !isHeld(this.#channel.content, twin),
+        (!isGoneNow(twin) || this.#wasShownHere(twin)),
+      isGone: isGoneNow,
     });
   }
 

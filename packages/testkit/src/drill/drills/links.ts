@@ -9,8 +9,8 @@ import { waitFor } from "../waitFor.ts";
 const RELAYED_MS_MAX = 3_000;
 /** How long a link may take to come back after healing, and to be the source again. */
 const DIRECT_MS_MAX = 8_000;
-/** A silent link ends after 8 s; then it is told within a look. */
-const NOTICED_MS_MAX = 8_500;
+/** A silent link ends after 7.5 s; then it is told within a look. */
+const NOTICED_MS_MAX = 8_000;
 const HELD_MS = 2_000;
 
 /** What is asked of a broken link: entries of `from` still reach `to`, through another server. */
