@@ -82,7 +82,7 @@ async function trimAll(
   if (parts.clockWatch.status().isAstray) return;
   for (const channel of parts.table.all()) {
     try {
-      await trimmer.trim(channel);
+      await trimmer.trim(channel, context.clock.now());
     } catch (error) {
       if (context.signal.aborted || channel.isClosed) continue;
       if (error instanceof DredError && error.code === "store-damaged") continue; // it is read anew

@@ -1,4 +1,4 @@
-import { isDead, isHeld, parseTwins } from "@dred/core";
+import { dedupWindowMs, isDead, isHeld, parseTwins } from "@dred/core";
 import type { ChainedHead, DeadRange } from "@dred/core";
 import { headOf, START } from "@dred/protocol";
 import type { Entry, Head, OriginId, Position } from "@dred/protocol";
@@ -9,6 +9,9 @@ const LOOK_ENTRIES = 500;
 const LOOK_CHARS = 1_000_000;
 /** So many goes for one log in one round; the rest waits for the next. */
 const LOOKS_MAX = 20;
+/** Notes of twins that are forgotten at once, and how often they are looked at. */
+const NOTES_MAX = 1_000;
+const NOTES_INTERVAL_MS = 30_000;
 
 /**
  * Removes from the store what is dead by rule, and has logs go on behind what it lost of that.
@@ -17,16 +20,21 @@ const LOOKS_MAX = 20;
 export class Trimmer {
   /** The oldest entry of each log, while it lives: until it dies nothing is read. */
   readonly #oldest = new WeakMap<ChannelReplica, Map<OriginId, Head>>();
+  /** When the notes of twins were looked at. */
+  readonly #looked = new WeakMap<ChannelReplica, number>();
 
-  async trim(channel: ChannelReplica): Promise<void> {
+  async trim(channel: ChannelReplica, nowMs: number): Promise<void> {
     const { messageLifetimeMs, maxMessages, cuts } = channel.life.rules;
     const isForever = !Number.isFinite(messageLifetimeMs) && !Number.isFinite(maxMessages);
     if (isForever && cuts?.size === 0) return;
     for (const origin of channel.damaged.keys()) await channel.passLoss(origin);
     for (const [origin, range] of channel.life.deadRanges()) {
       const base = await this.#lastDead(channel, origin, range);
-      if (base !== undefined) await channel.trim(origin, base, twinsGone(channel, origin, base));
+      if (base !== undefined) await channel.trim(origin, base, []);
     }
+    if (nowMs - (this.#looked.get(channel) ?? 0) < NOTES_INTERVAL_MS) return;
+    this.#looked.set(channel, nowMs);
+    await forgetTwins(channel, nowMs);
   }
 
   async #lastDead(
@@ -79,12 +87,19 @@ function readFrom(
   return channel.range({ ...range, entriesMax, charsMax: LOOK_CHARS });
 }
 
-function twinsGone(channel: ChannelReplica, origin: OriginId, base: Head): string[] {
+/**
+ * Forgets notes of which every position was removed, or lost, and can have no other twin any more:
+ * one that is posted later would find it in no window of the index.
+ */
+async function forgetTwins(channel: ChannelReplica, nowMs: number): Promise<void> {
   const { bases, heads, twins } = channel.content;
+  const [origin, base] = [...bases].find(([each]) => !channel.damaged.has(each)) ?? [];
+  if (twins.size === 0 || origin === undefined || base === undefined) return;
+  const windowMs = dedupWindowMs(channel.options.messageLifetime);
+  const youngest = (nowMs - 2 * windowMs) * 1000;
   const isRemoved = (twin: Position): boolean =>
-    twin.ts <= (twin.origin === origin ? base.ts : headOf(bases, twin.origin).ts) ||
-    !isHeld(heads, twin);
-  return [...twins]
-    .filter(([, noted]) => parseTwins(noted).every(isRemoved))
-    .map(([digest]) => digest);
+    twin.ts < youngest && (isHeld(bases, twin) || !isHeld(heads, twin));
+  const gone = [...twins].filter(([, noted]) => parseTwins(noted).every(isRemoved));
+  const digests = gone.slice(0, NOTES_MAX).map(([digest]) => digest);
+  if (digests.length > 0) await channel.trim(origin, base, digests);
 }

@@ -11,7 +11,7 @@ import { processFaults } from "./faults/processFaults.ts";
 import { scriptFaults } from "./faults/scriptFaults.ts";
 import { lossFaults, storeFaults } from "./faults/storeFaults.ts";
 import { pick } from "./seededRandom.ts";
-import { NEARLY_ONCE, ONCE } from "./TrafficLimit.ts";
+import { NEARLY_ONCE, NEARLY_ONCE_WITH_GAPS, ONCE } from "./TrafficLimit.ts";
 import type { TrafficLimit } from "./TrafficLimit.ts";
 
 /** What a seed decides in advance: how large a run is, and what may go wrong in it. */
@@ -133,10 +133,12 @@ export function isQuiet({ faults }: Plan): boolean {
 }
 
 /** P10: undefined where servers, stores or several lines fail. */
-export function trafficMax({ faults, late, isPartial }: Plan): TrafficLimit | undefined {
+export function trafficMax({ faults, late, isPartial, channels }: Plan): TrafficLimit | undefined {
   if (isPartial || faults.some(({ name }) => name !== "cut-pair")) return undefined;
   // Who joins links to one member after another.
-  return faults.length === 0 && late === 0 ? ONCE : NEARLY_ONCE;
+  if (faults.length === 0 && late === 0) return ONCE;
+  const hasGaps = channels.some(({ options }) => options.maxMessages !== undefined);
+  return hasGaps ? NEARLY_ONCE_WITH_GAPS : NEARLY_ONCE;
 }
 
 /** The first is posted to, others may be idle. */

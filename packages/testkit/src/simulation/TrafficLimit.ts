@@ -14,3 +14,9 @@ export const ONCE: TrafficLimit = { perEntry: 1, entries: 0 };
  * left, two steps a second with 1.5 posts on the average.
  */
 export const NEARLY_ONCE: TrafficLimit = { perEntry: 1.2, entries: 10 };
+
+/**
+ * The same where messages die of `maxMessages`: what lies behind a gap that a server cannot judge
+ * yet is dropped, and comes again when it has asked another peer.
+ */
+export const NEARLY_ONCE_WITH_GAPS: TrafficLimit = { perEntry: 2.4, entries: 10 };

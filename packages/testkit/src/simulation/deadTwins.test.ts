@@ -46,8 +46,7 @@ test("R6: a reader that was shown the earlier one is not shown the later", async
 
 test("P6: a reader that was only told of the earlier one's death is shown the later", async () => {
   const cursor = { kind: "vector", vector: new Map(), generation: 0 } as const;
-  hood.network.cut("a", "b");
-  hood.network.cut("b", "a");
+  cut("a", "b");
   await post(a, "twin");
   await post(a, "o1");
   await post(a, "o2");
@@ -62,10 +61,40 @@ test("P6: a reader that was only told of the earlier one's death is shown the la
   expect(notesOf(reader)).toEqual(["o1", "o2", "twin"]);
 });
 
+test("R6: a twin that comes after all others have died is not shown to who had one of them", async () => {
+  const short = parseChannelName("short");
+  await hood.done(a.createChannel(short, { options: { messageLifetime: 20_000 } }));
+  await hood.until(() => b.channel(short) !== undefined);
+  const reader = readLines(a, short, { kind: "start" });
+  const say = (replica: Replica, msg: string): Promise<unknown> =>
+    hood.done(replica.post(short, { type: "note", msg, ocid: "twin" }, ""));
+
+  cut("a", "b");
+  await say(a, "other");
+  await say(b, "same");
+  hood.network.healAll();
+  hood.network.resetConnections("a");
+  await hood.until(() => notesOf(reader).length === 2);
+  await hood.pass(27_000); // both have died and are removed
+  const late = await hood.serving(await hood.start("c", [B]));
+  await say(late, "same"); // it never heard of them
+  await hood.until(() => a.channel(short)?.vector.size === 3);
+  await hood.pass(500);
+
+  expect(reader.map(({ msg }) => msg).filter((msg) => msg !== undefined)).toEqual([
+    "other",
+    "same",
+  ]);
+});
+
+function cut(one: string, other: string): void {
+  hood.network.cut(one, other);
+  hood.network.cut(other, one);
+}
+
 /** One ocid on both, the earlier on `a`, where two more push it out. */
 async function twins(): Promise<void> {
-  hood.network.cut("a", "b");
-  hood.network.cut("b", "a");
+  cut("a", "b");
   await post(a, "twin");
   await hood.pass(100);
   await post(b, "twin");

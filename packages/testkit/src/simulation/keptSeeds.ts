@@ -12,6 +12,7 @@ export interface KeptSeed {
  */
 export const keptSeeds: readonly KeptSeed[] = [
   { seed: 208295, found: "entries under way when their channel became known were not reindexed" },
+  { seed: 832944, found: "a twin of dead ones was shown again, because their note was forgotten" },
   { seed: 797015, found: "what a store had lost with its log was still flagged as a conflict" },
   { seed: 164528, found: "a server that had ended was asked for history, and broke" },
 ];
