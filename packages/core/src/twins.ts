@@ -30,9 +30,8 @@ export function isHeld(heads: VersionVector, { origin, ts }: Position): boolean 
 }
 
 /**
- * Where a message is held that the index knows at a position: there, else where one of its twins
- * is; one that was removed only when no other is there. Undefined when all are lost: then it may be
- * appended again.
+ * Where an identity is held that the index knows at a position: there, and where its twins are;
+ * those that were removed come last. Empty when all are lost: then it may be appended again.
  *
  * @param known The index's value.
  */
@@ -40,11 +39,12 @@ export function findHeld(
   { heads, bases, twins }: ChannelContent,
   digest: string,
   known: string,
-): IndexedPosition | undefined {
+): readonly IndexedPosition[] {
   const noted = twins.get(digest);
   const positions = [parseIndexed(known), ...(noted === undefined ? [] : parseTwins(noted))];
   const held = positions.filter((position) => isHeld(heads, position));
-  return held.find((position) => !isHeld(bases, position)) ?? held[0];
+  const isThere = (position: IndexedPosition): boolean => !isHeld(bases, position);
+  return [...held.filter(isThere), ...held.filter((position) => !isThere(position))];
 }
 
 /** What a reader is shown of a message that has twins. */

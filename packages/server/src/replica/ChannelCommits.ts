@@ -87,8 +87,8 @@ export class ChannelCommits {
 
   #settleKnown(values: ReadonlyMap<string, string>, lost: Map<string, string>): void {
     for (const [digest, value] of values) {
-      const held = value === "" ? undefined : findHeld(this.#logs.log, digest, value);
-      if (held === undefined) lost.set(digest, value);
+      const held = value === "" ? [] : findHeld(this.#logs.log, digest, value);
+      if (held.length === 0) lost.set(digest, value);
       else this.#posts.settleKnown(digest, held);
     }
   }

@@ -67,14 +67,14 @@ export class PostQueue {
     }
   }
 
-  /** A post's (sender, ocid) is held already: its duplicate, or a conflict. */
-  settleKnown(digest: string, known: IndexedPosition): void {
+  /** A post's (sender, ocid) is held already: a duplicate of the first with its content, or a conflict. */
+  settleKnown(digest: string, held: readonly IndexedPosition[]): void {
     const waiting = this.#take(digest);
     if (waiting === undefined) return;
-    if (known.contentHash === waiting.post.contentHash) {
-      const { origin, ts, seq } = known;
-      waiting.resolve({ origin, ts, seq, status: "duplicate" });
-    } else waiting.reject(conflict());
+    const same = held.find(({ contentHash }) => contentHash === waiting.post.contentHash);
+    if (same === undefined) return waiting.reject(conflict());
+    const { origin, ts, seq } = same;
+    waiting.resolve({ origin, ts, seq, status: "duplicate" });
   }
 
   rejectAll(error: DredError): void {

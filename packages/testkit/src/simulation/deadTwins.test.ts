@@ -87,6 +87,25 @@ test("R6: a twin that comes after all others have died is not shown to who had o
   ]);
 });
 
+test("R6: a post with the content of any twin is its duplicate, wherever the other came first", async () => {
+  const say = async (replica: Replica, msg: string): Promise<string> => {
+    const message = { type: "note", msg, ocid: "twin" };
+    return (await hood.done(replica.post(NEWS, message, ""))).status;
+  };
+  cut("a", "b");
+  await say(a, "first");
+  await say(b, "second");
+  await heal();
+
+  for (const replica of [a, b]) {
+    expect([await say(replica, "first"), await say(replica, "second")]).toEqual([
+      "duplicate",
+      "duplicate",
+    ]);
+    await expect(say(replica, "third")).rejects.toMatchObject({ code: "ocid-conflict" });
+  }
+});
+
 function cut(one: string, other: string): void {
   hood.network.cut(one, other);
   hood.network.cut(other, one);
