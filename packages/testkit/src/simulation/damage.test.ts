@@ -174,6 +174,19 @@ describe("the log that a server writes", () => {
     expect(await ocidsOn(second)).toEqual(ALL);
   });
 
+  test("R2: lost with its channel's record while the server runs, no number is used again", async () => {
+    channelOn(second).remove(`log:${b.origin}`);
+    channelOn(second).remove("meta");
+
+    await post(b, "b2").catch(() => undefined);
+    await hood.done(b.ended);
+    const later = await hood.serving(second);
+
+    expect(later.origin).not.toBe(b.origin);
+    await hood.until(() => later.channel(NEWS)?.count === 4, 10_000);
+    expect(await ocidsOn(second)).toEqual(ALL);
+  });
+
   describe("lost with an entry that nobody else had", () => {
     let later: Replica;
 
