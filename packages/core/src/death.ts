@@ -1,5 +1,5 @@
-import { compareEpochs, epochOf, serverOf, START } from "@dred/protocol";
-import type { GapReason, Head, OriginId, Position, ServerId } from "@dred/protocol";
+import { compareEpochs, epochOf, isCovered, serverOf, START } from "@dred/protocol";
+import type { GapReason, Head, OriginId, Position, ServerId, VersionVector } from "@dred/protocol";
 
 /** What decides over the life of a channel's messages; the same on every server (R5). */
 export interface LifeRules {
@@ -25,13 +25,20 @@ export function isDead(range: DeadRange, head: Head): boolean {
   return head.ts < range.beforeTs || head.seq <= range.throughSeq || head.ts <= range.cutTs;
 }
 
-/** Whether a position is dead, given the ranges of all logs that are held. */
-export function isGone(
-  ranges: ReadonlyMap<OriginId, DeadRange>,
-  { origin, ts, seq }: Position,
-): boolean {
+/** What is held of a channel's logs: through their heads, but for what is dead. */
+export interface HeldLogs {
+  readonly heads: VersionVector;
+  readonly ranges: ReadonlyMap<OriginId, DeadRange>;
+}
+
+/**
+ * Whether a position is dead, or lies beyond its log's head: a store that lost entries may still
+ * name them in its index and in notes of twins.
+ */
+export function isGone({ heads, ranges }: HeldLogs, { origin, ts, seq }: Position): boolean {
   const range = ranges.get(origin);
-  return range === undefined || isDead(range, { ts, seq });
+  const isHeld = range !== undefined && isCovered(heads, origin, ts);
+  return !isHeld || isDead(range, { ts, seq });
 }
 
 /**

@@ -69,5 +69,5 @@ export { NO_SOURCE, selectSource, SOURCE_PATIENCE_MS } from "./sourceSelection.t
 export type { SourceCandidate, SourceState, SourceView } from "./sourceSelection.ts";
 export { firstGeneration, isCollectable, noteCollected, wasAwayTooLong } from "./tombstones.ts";
 export type { ReturningServer } from "./tombstones.ts";
-export { findHeld, historyView, isHeld, judgeTwins, noteTwin, parseTwins } from "./twins.ts";
+export { findHeld, historyView, judgeTwins, noteTwin, parseTwins } from "./twins.ts";
 export type { TwinVerdict, TwinView } from "./twins.ts";

@@ -1,5 +1,5 @@
-import { comparePositions, headOf } from "@dred/protocol";
-import type { Position, VersionVector } from "@dred/protocol";
+import { comparePositions, isCovered } from "@dred/protocol";
+import type { Position } from "@dred/protocol";
 import type { ChannelContent } from "./channelLog.ts";
 import { parseIndexed } from "./identityIndex.ts";
 import type { IndexedPosition } from "./identityIndex.ts";
@@ -22,14 +22,6 @@ export function parseTwins(noted: string): IndexedPosition[] {
 }
 
 /**
- * Whether heads cover a position: it is held, or was until it died or was given up. Index and notes
- * may name others: a store that lost entries of a log may still have what was noted of them.
- */
-export function isHeld(heads: VersionVector, { origin, ts }: Position): boolean {
-  return ts <= headOf(heads, origin).ts;
-}
-
-/**
  * Where an identity is held that the index knows at a position: there, and where its twins are;
  * those that were removed come last. Empty when all are lost: then it may be appended again.
  *
@@ -42,9 +34,9 @@ export function findHeld(
 ): readonly IndexedPosition[] {
   const noted = twins.get(digest);
   const positions = [parseIndexed(known), ...(noted === undefined ? [] : parseTwins(noted))];
-  const held = positions.filter((position) => isHeld(heads, position));
-  const isThere = (position: IndexedPosition): boolean => !isHeld(bases, position);
-  return [...held.filter(isThere), ...held.filter((position) => !isThere(position))];
+  const held = positions.filter(({ origin, ts }) => isCovered(heads, origin, ts));
+  const isRemoved = ({ origin, ts }: Position): boolean => isCovered(bases, origin, ts);
+  return [...held.filter((position) => !isRemoved(position)), ...held.filter(isRemoved)];
 }
 
 /** What a reader is shown of a message that has twins. */

@@ -1,4 +1,4 @@
-import { canonicalMerge, historyView, isGone, isHeld } from "@dred/core";
+import { canonicalMerge, historyView, isGone } from "@dred/core";
 import type { LogPage, PlacedEntry } from "@dred/core";
 import {
   channelNameOf,
@@ -192,11 +192,9 @@ function lineOf(
   placed: PlacedEntry,
 ): string | undefined {
   const { origin, entry } = placed;
-  const ranges = channel.life.deadRanges();
-  if (isGone(ranges, toPosition(placed))) return undefined;
-  const view = historyView(toPosition(placed), (twin) => {
-    return isGone(ranges, twin) || !isHeld(through, twin);
-  });
+  const held = { heads: through, ranges: channel.life.deadRanges() };
+  if (isGone(held, toPosition(placed))) return undefined;
+  const view = historyView(toPosition(placed), (twin) => isGone(held, twin));
   const verdict = judgeTwin(context.hash.sha256, channel.content.twins, placed, view);
   if (verdict === "hide") return undefined;
   return toMessageLine(origin, entry, verdict === "conflict");

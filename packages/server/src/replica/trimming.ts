@@ -1,6 +1,6 @@
-import { dedupWindowMs, isDead, isHeld, parseTwins } from "@dred/core";
+import { dedupWindowMs, isDead, parseTwins } from "@dred/core";
 import type { ChainedHead, DeadRange } from "@dred/core";
-import { headOf, START } from "@dred/protocol";
+import { headOf, isCovered, START } from "@dred/protocol";
 import type { Entry, Head, OriginId, Position } from "@dred/protocol";
 import type { ChannelReplica } from "./ChannelReplica.ts";
 
@@ -97,8 +97,8 @@ async function forgetTwins(channel: ChannelReplica, nowMs: number): Promise<void
   if (twins.size === 0 || origin === undefined || base === undefined) return;
   const windowMs = dedupWindowMs(channel.options.messageLifetime);
   const youngest = (nowMs - 2 * windowMs) * 1000;
-  const isRemoved = (twin: Position): boolean =>
-    twin.ts < youngest && (isHeld(bases, twin) || !isHeld(heads, twin));
+  const isRemoved = ({ origin: log, ts }: Position): boolean =>
+    ts < youngest && (isCovered(bases, log, ts) || !isCovered(heads, log, ts));
   const gone = [...twins].filter(([, noted]) => parseTwins(noted).every(isRemoved));
   const digests = gone.slice(0, NOTES_MAX).map(([digest]) => digest);
   if (digests.length > 0) await channel.trim(origin, base, digests);

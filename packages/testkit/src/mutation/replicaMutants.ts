@@ -49,9 +49,9 @@ export const replicaMutants: readonly Mutant[] = [
   {
     name: "what a store lost hides its twin",
     rule: "R8, 8.7",
-    file: `${replica}/history.ts`,
-    find: "return isGone(ranges, twin) || !isHeld(through, twin);",
-    replace: "return isGone(ranges, twin);",
+    file: "packages/core/src/death.ts",
+    find: "const isHeld = range !== undefined && isCovered(heads, origin, ts);",
+    replace: "const isHeld = range !== undefined;",
     killedBy: {
       file: `${simulation}/damage.test.ts`,
       name: "R8: it neither hides nor flags a twin with",
@@ -61,7 +61,7 @@ export const replicaMutants: readonly Mutant[] = [
     name: "a post is a duplicate of what the store lost",
     rule: "R4, 8.7",
     file: "packages/core/src/twins.ts",
-    find: "const held = positions.filter((position) => isHeld(heads, position));",
+    find: "const held = positions.filter(({ origin, ts }) => isCovered(heads, origin, ts));",
     replace: "const held = positions;",
     killedBy: {
       file: `${simulation}/damage.test.ts`,

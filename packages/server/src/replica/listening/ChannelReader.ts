@@ -1,4 +1,4 @@
-import { causeOfDeath, isDead, isGone, isHeld } from "@dred/core";
+import { causeOfDeath, isDead, isGone } from "@dred/core";
 import type { DeadRange, PlacedEntry, TwinVerdict } from "@dred/core";
 import {
   channelNameOf,
@@ -193,14 +193,13 @@ export class ChannelReader {
   }
 
   #judge(placed: PlacedEntry): TwinVerdict {
-    const ranges = this.#channel.life.deadRanges();
     const { heads, twins } = this.#channel.content;
-    const isGoneNow = (twin: Position): boolean => isGone(ranges, twin) || !isHeld(heads, twin);
+    const held = { heads, ranges: this.#channel.life.deadRanges() };
     return judgeTwin(this.#context.hash.sha256, twins, placed, {
       isShown: (twin) =>
         isCovered(this.#vector, twin.origin, twin.ts) &&
-        (!isGoneNow(twin) || this.#wasShownHere(twin)),
-      isGone: isGoneNow,
+        (!isGone(held, twin) || this.#wasShownHere(twin)),
+      isGone: (twin) => isGone(held, twin),
     });
   }
 
