@@ -244,6 +244,41 @@ export function describeDamage(subject: StoreSubject): void {
       },
     );
 
+    test.each(["trimmed", "lost"])(
+      "R2: a channel whose log was %s and that lost its meta ends the epoch that wrote there",
+      async (what) => {
+        const session = await openFilled();
+        const own = toOriginId(serverId, session.epoch);
+        const [one] = entriesAfter(START, 1) as [Entry];
+        await session.commit(news, commitOf([one], { origin: own }), subject.options);
+        if (what === "trimmed") {
+          const base = { ts: one.ts, seq: one.seq, chain: one.chain };
+          await session.trim(news, { origin: own, base, twinsGone: [] }, subject.options);
+        } else {
+          await subject.harness.remove(news, `log:${own}`);
+        }
+        await subject.harness.remove(news, "meta");
+
+        for (const again of [session, await subject.open()]) {
+          expect(await codeOf(again.openChannel(news, windowMs, subject.options))).toBe(
+            "store-fenced",
+          );
+        }
+        const next = await subject.open({ isEpochLost: true });
+        const { heads } = await next.openChannel(news, windowMs, subject.options);
+        expect(heads.has(own)).toBe(false);
+      },
+    );
+
+    test("R2: a lost channel where only others wrote does not end the epoch", async () => {
+      const session = await openFilled();
+      for (const part of ["meta", `log:${first}`, log]) await subject.harness.remove(news, part);
+
+      const { heads } = await session.openChannel(news, windowMs, subject.options);
+
+      expect(heads.size).toBe(0);
+    });
+
     test("a damaged channel can be dropped", async () => {
       const session = await openFilled();
       for (const part of ["meta", log, "twins"]) await subject.harness.spoil(news, part);

@@ -1,4 +1,4 @@
-import { START } from "@dred/protocol";
+import { START, toOriginId } from "@dred/protocol";
 import type { Entry } from "@dred/protocol";
 import { describe, expect, test } from "vitest";
 import {
@@ -9,6 +9,7 @@ import {
   news,
   rangeOf,
   second,
+  serverId,
   windowMs,
 } from "./storeSamples.ts";
 import { codeOf } from "./StoreSubject.ts";
@@ -104,6 +105,9 @@ export function describeRemoval(subject: StoreSubject): void {
       const session = await subject.openNews();
       const commit = commitOf(entriesAfter(START, 2), { twins: new Map([["d1", "a,b"]]) });
       await session.commit(news, commit, subject.options);
+      const own = toOriginId(serverId, session.epoch);
+      const mine = commitOf(entriesAfter(START, 1), { origin: own, prefix: "own" });
+      await session.commit(news, mine, subject.options);
 
       await session.dropChannel(news, subject.options);
 

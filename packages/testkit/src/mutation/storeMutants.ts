@@ -94,4 +94,24 @@ export const storeMutants: readonly Mutant[] = [
     replace: "await renewLease(access, options);",
     killedBy: onRedis("R2: a store that lost its registry is fenced when its lease is renewed"),
   },
+  {
+    name: "Redis is not told that an epoch writes in a channel",
+    rule: "R2, 4.11",
+    file: `${store}/redis/commitEntries.ts`,
+    find: "if (isFirst) await noteWritten(access, channel, options);",
+    replace: "",
+    killedBy: onRedis(
+      "R2: a channel whose log was trimmed and that lost its meta ends the epoch that wrote there",
+    ),
+  },
+  {
+    name: "a channel that lost all that its epoch wrote is a new one",
+    rule: "R2, 4.11",
+    file: `${memory}/MemorySession.ts`,
+    find: "if (hasWritten && channel.stamp?.epoch !== this.epoch) {",
+    replace: "if (false) {",
+    killedBy: onMemory(
+      "R2: a channel whose log was lost and that lost its meta ends the epoch that wrote there",
+    ),
+  },
 ];

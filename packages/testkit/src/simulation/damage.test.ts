@@ -174,6 +174,20 @@ describe("the log that a server writes", () => {
     expect(await ocidsOn(second)).toEqual(ALL);
   });
 
+  test("R2: lost with its channel's record while the server was down, no number is used again", async () => {
+    second.kill();
+    for (const part of channelOn(second).parts()) channelOn(second).remove(part);
+
+    second = await hood.start("second", [{ url: urlOf("first") }], { disk: second.disk });
+    const later = await hood.serving(second);
+    await hood.until(() => later.channel(NEWS)?.count === 4, 10_000);
+    expect(await post(later, "b2")).toBe("created");
+
+    expect(later.origin).not.toBe(b.origin);
+    await hood.until(() => a.channel(NEWS)?.count === 5, 10_000);
+    for (const server of [first, second]) expect(await ocidsOn(server)).toEqual([...ALL, "b2"]);
+  });
+
   test("R2: lost with its channel's record while the server runs, no number is used again", async () => {
     channelOn(second).remove(`log:${b.origin}`);
     channelOn(second).remove("meta");

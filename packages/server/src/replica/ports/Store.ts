@@ -92,13 +92,14 @@ export interface StoreSession {
    *
    * @param windowMs The length of the windows in which commits will index from now on.
    * @throws DredError `store-fenced` also when the channel's record of its logs is gone although
-   *   this epoch wrote there: the store forgot something (R2).
+   *   this epoch wrote there, with or without the logs: the store forgot something (R2).
    */
   openChannel(channel: ChannelKey, windowMs: number, options: CallOptions): Promise<StoredChannel>;
 
   /**
    * Appends entries of one log, all or none, if the log's head is `expected` and every
-   * identity's index value is what the caller believes.
+   * identity's index value is what the caller believes. That this epoch wrote in the channel is
+   * noted before, outside of it.
    */
   commit(channel: ChannelKey, commit: CommitPlan, options: CallOptions): Promise<CommitReply>;
 

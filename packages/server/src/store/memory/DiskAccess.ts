@@ -5,6 +5,9 @@ import type { CallOptions } from "../../replica/ports/Store.ts";
 import type { DiskFault, DiskOperation, MemoryDisk } from "./MemoryDisk.ts";
 import { ScriptDied, ScriptWrites } from "./ScriptWrites.ts";
 
+/** What is refused without memory, whatever is written. */
+const NEEDS_MEMORY: ReadonlySet<DiskOperation> = new Set(["noteWritten", "commit"]);
+
 /** Carries out operations on a disk, with the faults that it shows. */
 export class DiskAccess {
   readonly disk: MemoryDisk;
@@ -29,7 +32,7 @@ export class DiskAccess {
     if (this.disk.delayMs > 0) await delay(this.clock, this.disk.delayMs, signal);
     const fault = this.disk.faultOf(operation);
     if (!this.disk.isReachable || fault === "unreachable") throw unavailable(operation);
-    if (fault === "full" && operation === "commit") throw diskFull(operation);
+    if (fault === "full" && NEEDS_MEMORY.has(operation)) throw diskFull(operation);
     const value = carryOut(operation, fault, act);
     if (fault === "reply-lost") throw unavailable(operation);
     return value;

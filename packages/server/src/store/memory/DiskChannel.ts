@@ -229,11 +229,6 @@ export class DiskChannel {
     return [...new Set(["meta", ...logs, ...rolls, ...twins, ...this.#spoiled])];
   }
 
-  /** Whether anything stands where the log of this origin is. */
-  hasLog(origin: OriginId): boolean {
-    return this.logs.has(origin) || this.#spoiled.has(`log:${origin}`);
-  }
-
   /** Logs that do not hold exactly what lies after their base through their head. */
   faults(): Map<OriginId, LogFault> {
     const faults = new Map<OriginId, LogFault>();

@@ -16,6 +16,8 @@ export interface DiskOwner {
 /** What one neighborhood has on a disk. */
 export class DiskArea {
   owner: DiskOwner | undefined;
+  /** In which channels which epoch wrote last. */
+  wrote = new Map<ChannelKey, Epoch>();
   registryStamp: DiskStamp | undefined;
   registry = new Map<string, string>();
   channels = new Map<ChannelKey, DiskChannel>();
@@ -38,6 +40,7 @@ export class DiskArea {
   copy(): DiskArea {
     const copy = new DiskArea();
     copy.owner = this.owner;
+    copy.wrote = new Map(this.wrote);
     copy.registryStamp = this.registryStamp;
     copy.registry = new Map(this.registry);
     copy.channels = new Map([...this.channels].map(([key, channel]) => [key, channel.copy()]));
@@ -51,6 +54,7 @@ export type DiskOperation =
   | "renew"
   | "channels"
   | "openChannel"
+  | "noteWritten"
   | "commit"
   | "reindex"
   | "settleIndex"

@@ -85,8 +85,9 @@ export class MemorySession implements StoreSession {
       this.#renewLease();
       const channel = this.#area.channel(key);
       this.#checkNotNewer(channel.stamp);
-      if (channel.stamp === undefined && channel.hasLog(this.#life.origin)) {
-        throw fenced(`${key} lost the record of its logs`);
+      const hasWritten = this.#area.wrote.get(key) === this.epoch;
+      if (hasWritten && channel.stamp?.epoch !== this.epoch) {
+        throw fenced(`${key} lost what this epoch wrote there`);
       }
       const isIndexLost = channel.heal(this.#stamp(), windowMs, writes);
       const { heads, bases, twins } = channel;
@@ -102,6 +103,9 @@ export class MemorySession implements StoreSession {
 
   async commit(key: ChannelKey, commit: CommitPlan, options: CallOptions): Promise<CommitReply> {
     checkCommit(commit);
+    if (commit.origin === this.#life.origin && commit.expected.seq === 0) {
+      await this.#noteWritten(key, options);
+    }
     return this.#access.perform("commit", options, (writes): CommitReply => {
       const channel = this.#ownChannel(key);
       const nowMs = this.#access.clock.now();
@@ -110,6 +114,17 @@ export class MemorySession implements StoreSession {
       channel.append(commit, writes);
       channel.note(commit, nowMs, writes);
       return { status: "done" };
+    });
+  }
+
+  #noteWritten(key: ChannelKey, options: CallOptions): Promise<void> {
+    return this.#access.perform("noteWritten", options, (writes) => {
+      this.#checkReplid();
+      const { owner } = this.#area;
+      if (owner?.instance !== this.#life.owner || owner.epoch !== this.epoch) {
+        throw fenced("another process took the lease, or the epoch changed");
+      }
+      writes.make(() => this.#area.wrote.set(key, this.epoch));
     });
   }
 
@@ -200,6 +215,7 @@ export class MemorySession implements StoreSession {
       this.#checkReplid();
       const channel = this.#area.channels.get(key);
       this.#checkNotNewer(channel?.stamp);
+      writes.make(() => this.#area.wrote.delete(key));
       for (const part of channel?.parts() ?? []) writes.make(() => channel?.remove(part));
       this.#area.channels.delete(key);
     });

@@ -7,7 +7,8 @@ import type { ChannelKey, Neighborhood, OriginId } from "@dred/protocol";
  * the index.
  */
 export interface StoreKeys {
-  /** Hash: layout, serverId, storeId, epoch, replid, owner, leaseUntil (ms). Lives for ever. */
+  /** Hash: layout, serverId, storeId, epoch, replid, owner, leaseUntil (ms), and for each channel
+   * `wrote:<channel>`, the last epoch that wrote there. Lives for ever. */
   readonly server: string;
   /** Hash: registry field → value, and the fields `#…` of its stamp. Lives for ever. */
   readonly registry: string;
@@ -42,6 +43,11 @@ export const INDEX_PREFIX = "ocid:";
 
 const CHANNEL_PART =
   /^\{(?<channel>[^{}]+)\}:(?<part>meta|twins|log:[a-z0-9-]{1,32}\.[0-9a-z]{3,16}|ocid:-?\d+)$/;
+
+/** The field of `{server}:id` that says which epoch wrote in a channel. */
+export function writtenField(channel: ChannelKey): string {
+  return `wrote:${channel}`;
+}
 
 export function createKeys(neighborhood: Neighborhood): StoreKeys {
   const prefix = `dred:${neighborhood}:`;

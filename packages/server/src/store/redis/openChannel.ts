@@ -7,6 +7,7 @@ import { parseScriptReply } from "./scriptReply.ts";
 import { scripts } from "./scripts.ts";
 import type { SessionAccess } from "./SessionAccess.ts";
 import { parseStoredHead } from "./storedHead.ts";
+import { isNotedWritten } from "./writtenNotes.ts";
 
 /**
  * `StoreSession.openChannel`; see lua/openChannel.lua.
@@ -22,6 +23,7 @@ export async function openChannel(
   options: CallOptions,
 ): Promise<StoredChannel> {
   const { writes, keys, parts, life } = access;
+  const hasWritten = await isNotedWritten(access, channel, options);
   parts.noteChannel(channel);
   const origins = parts.origins(channel);
   const rolls = parts.indexes(channel);
@@ -33,7 +35,14 @@ export async function openChannel(
       ...origins.map((origin) => keys.log(channel, origin)),
       ...rolls.map((part) => keys.part(channel, part)),
     ],
-    args: [life.epoch, life.owner, life.replid, life.origin, String(windowMs), ...origins],
+    args: [
+      life.epoch,
+      life.owner,
+      life.replid,
+      String(windowMs),
+      hasWritten ? "1" : "",
+      ...origins,
+    ],
   };
   const [reply] = await Promise.all([writes.run(call, options), renewLease(access, options)]);
   return toStoredChannel(parseScriptReply(reply).values);

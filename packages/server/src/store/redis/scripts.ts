@@ -41,6 +41,7 @@ export const scripts = {
   renewLease: load("renewLease"),
   checkRegistry: load("checkRegistry"),
   releaseLease: load("releaseLease"),
+  noteWritten: load("noteWritten"),
   openChannel: load("openChannel", "faults"),
   commitEntries: load("commitEntries", "index"),
   reindexEntries: load("reindexEntries", "index"),

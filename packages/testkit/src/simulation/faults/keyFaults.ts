@@ -7,7 +7,10 @@ import type { Fault } from "./Fault.ts";
 import { lose } from "./lose.ts";
 import { anyServer } from "./targets.ts";
 
-/** Somebody deletes one key of a store under a running server. */
+/** How often all keys of a channel go instead of one. */
+const WHOLE_CHANNEL = 0.1;
+
+/** Somebody deletes one key of a store, or a whole channel, while its server runs or is down. */
 export const keyFaults: readonly Fault[] = [
   {
     name: "key-deleted",
@@ -30,11 +33,13 @@ function deleteKey(world: World, server: SimServer): string | undefined {
   const stored = [...server.disk.area(NEIGHBORHOOD).channels];
   if (stored.length === 0) return undefined;
   const [key, channel] = pick(world.random, stored);
-  const part = pick(world.random, channel.parts());
-  lose(world, server, () => channel.remove(part));
+  const all = channel.parts();
+  const parts = world.random() < WHOLE_CHANNEL ? all : [pick(world.random, all)];
+  lose(world, server, () => parts.forEach((part) => channel.remove(part)));
   const name = channelNameOf(key);
+  const isIndexLost = parts.some((part) => /^(ocid|twins)/.test(part));
   for (const each of world.channels) {
-    if (each.name === name && /^(ocid|twins)/.test(part)) each.isIndexLost = true;
+    if (each.name === name && isIndexLost) each.isIndexLost = true;
   }
-  return `${key}:${part}`;
+  return `${key}:${parts.join()}`;
 }

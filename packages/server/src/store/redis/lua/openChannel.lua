@@ -3,12 +3,13 @@
 -- Atomic: all keys are read and checked for their type before the first write. The streams are
 --   the truth: a log that does not hold exactly what lies after its base through its head is
 --   reported, and left as it is. Removed when its key has another type is what can be read off the
---   logs (heads, bases) and, once that is noted, what follows from them (index, twins). But a meta
---   that lost the stamp of a log that this very epoch writes forgot something: nothing is stamped.
+--   logs (heads, bases) and, once that is noted, what follows from them (index, twins). But a
+--   channel where this very epoch wrote and that lost its stamp forgot something: nothing is stamped.
 -- KEYS 1: {channel}:meta, hash   2: {channel}:twins, hash
 --      3..: every {channel}:log:<origin>, then every {channel}:ocid:<roll>
 -- ARGV 1: epoch   2: owner, the process's instance   3: replication id of the session (texts)
---      4: the origin that this epoch writes   5: length of the dedup windows (ms)
+--      4: length of the dedup windows (ms)
+--      5: '1' where this epoch is noted to have written (noteWritten.lua), else ''
 --      6..: the origins of KEYS 3.., in the same order
 -- Reply: DONE, then (kind, name, value)*: 'h' origin 'ts-seq:chain' for a head, 'b' origin
 --          'ts-seq:chain' for a base, 't' digest value for noted twins, 'u' origin fault for a
@@ -17,7 +18,7 @@
 -- Complexity: O(origins + rolls + twins)
 
 local meta, twins = KEYS[1], KEYS[2]
-local epoch, owner, replid, own, window = unpack(ARGV, 1, 5)
+local epoch, owner, replid, window, hasWritten = unpack(ARGV, 1, 5)
 local removed, stored, logs, reply = {}, {}, {}, {'DONE'}
 local function answer(kind, name, value)
   reply[#reply + 1], reply[#reply + 2], reply[#reply + 3] = kind, name, value
@@ -44,6 +45,9 @@ end
 if stored['#epoch'] and isNewerEpoch(stored['#epoch'], epoch) then
   return {'FENCE', 'the channel is stamped by the newer epoch ' .. stored['#epoch']}
 end
+if hasWritten ~= '' and stored['#epoch'] ~= epoch then
+  return {'FENCE', 'the channel lost what this epoch wrote there'}
+end
 local derived = #removed
 local noted = fieldsOf(twins)
 for i = 3, #KEYS do
@@ -54,8 +58,6 @@ for i = 3, #KEYS do
     end
   elseif typeOf(KEYS[i]) == 'none' then
     logs[origin] = nil
-  elseif origin == own and not stored['#epoch'] then
-    return {'FENCE', 'the channel lost the record of its logs'}
   else
     logs[origin] = KEYS[i]
     stored['h:' .. origin] = stored['h:' .. origin] or '0-0:'
