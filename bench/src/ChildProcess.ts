@@ -5,7 +5,7 @@ const END_MS_MAX = 15_000;
 /** What is kept of what it printed, for the sentence when it ends by itself. */
 const OUTPUT_CHARS_MAX = 2_000;
 
-/** A program that this benchmark started, and ends by its own process id. */
+/** A program that this benchmark started, and ends by its own process id, at the latest with itself. */
 export class ChildProcess implements AsyncDisposable {
   readonly #child;
   readonly #name: string;
@@ -18,6 +18,9 @@ export class ChildProcess implements AsyncDisposable {
       stream.setEncoding("utf8").on("data", (text: string) => this.#keep(text));
     }
     this.#child.on("error", (error) => this.#keep(error.message));
+    const kill = (): void => void this.#child.kill("SIGKILL");
+    process.once("exit", kill);
+    this.#child.once("exit", () => process.off("exit", kill));
   }
 
   /**

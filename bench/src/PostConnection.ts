@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 
 const HEAD_END = "\r\n\r\n";
+const ANSWER_MS_MAX = 60_000;
 const LENGTH = /\r\ncontent-length: (\d+)/i;
 
 interface Waiting {
@@ -25,8 +26,14 @@ export class PostConnection implements Disposable {
     this.#socket = socket;
     this.#host = host;
     socket.setEncoding("latin1").on("data", (text: string) => this.#take(text));
+    socket.setTimeout(ANSWER_MS_MAX, () => socket.destroy(new Error("a server does not answer")));
     socket.on("error", (error) => this.#waiting?.reject(error));
     socket.on("close", () => this.#waiting?.reject(new Error("a server closed the connection")));
+  }
+
+  /** Also when the server closed it because nothing was asked for a while. */
+  get isClosed(): boolean {
+    return this.#socket.closed || this.#socket.readableEnded;
   }
 
   static async open(url: string): Promise<PostConnection> {
@@ -43,6 +50,7 @@ export class PostConnection implements Disposable {
    */
   post(path: string, body: string): Promise<number> {
     return new Promise((resolve, reject) => {
+      if (this.isClosed) return reject(new Error("a server closed the connection"));
       this.#waiting = { resolve, reject };
       this.#socket.write(
         `POST ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nContent-Type: application/json\r\n` +

@@ -13,7 +13,9 @@ export class Poster implements Disposable {
 
   /** @throws Error unless the answer is 200. */
   async post(path: string, body: string): Promise<void> {
-    const connection = this.#idle.pop() ?? (await this.#open());
+    let connection = this.#idle.pop();
+    while (connection?.isClosed === true) connection = this.#idle.pop();
+    connection ??= await this.#open();
     const status = await connection.post(path, body);
     this.#idle.push(connection);
     if (status !== 200) throw new Error(`a post was answered ${status}`);

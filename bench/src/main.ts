@@ -53,6 +53,9 @@ async function measureChosen(wanted: readonly string[]): Promise<void> {
   for (const [index, measurement] of chosen.entries()) await measure(measurement, index === 0);
 }
 
+// So that its servers end with it.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 const words = process.argv.slice(2).filter((argument) => argument !== "--");
 try {
   if (words[0] === "backfill") await measureBackfill(parseBackfillOptions(words.slice(1)));

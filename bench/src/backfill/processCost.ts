@@ -1,8 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { setPriority } from "node:os";
 
 const TICKS_PER_SECOND = 100;
-const LOWEST_PRIORITY = 19;
 
 /** What a process has taken of the machine. */
 export interface ProcessCost {
@@ -27,7 +26,12 @@ export async function processCost(pid: number): Promise<ProcessCost> {
   }
 }
 
-/** Gives a process only what others leave, as if it ran on a machine of its own. */
+/**
+ * Gives all threads of a process only what others leave, as if it ran on a machine of its own. A
+ * priority would be one thread's alone, and would leave it its turns before others.
+ *
+ * @throws Error where there is no `chrt` (Linux has it in util-linux).
+ */
 export function yieldToOthers(pid: number): void {
-  setPriority(pid, LOWEST_PRIORITY);
+  execFileSync("chrt", ["--all-tasks", "--idle", "--pid", "0", String(pid)]);
 }
