@@ -25,10 +25,10 @@ export interface CommitPlan {
   readonly entries: readonly Entry[];
   /** One for each entry, in the same order; all digests differ. */
   readonly identities: readonly PlannedIdentity[];
-  /** The dedup window that all entries lie in: floor(ts / window). */
+  /** How long a dedup window is: the channel must have been opened for windows of this length. */
+  readonly windowMs: number;
+  /** The dedup window that all entries lie in: floor(ts / window). It is kept for three of them. */
   readonly roll: number;
-  /** How long the index of this roll is kept after this write. */
-  readonly indexTtlMs: number;
   /** Digest to the note of its twins that the store shall hold afterwards. */
   readonly twins: ReadonlyMap<string, string>;
 }

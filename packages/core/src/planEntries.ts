@@ -130,8 +130,8 @@ class Batch {
       expected,
       entries: this.#entries,
       identities: [...this.#identities.values()],
+      windowMs: this.#log.windowMs,
       roll: this.#roll(),
-      indexTtlMs: 3 * this.#log.windowMs,
       twins: new Map(),
     };
   }

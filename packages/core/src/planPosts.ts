@@ -56,8 +56,8 @@ export function planPosts(
     head = { ts, seq: next.seq, chain };
     largestTs = ts;
   }
-  const indexTtlMs = 3 * log.windowMs;
-  return { origin, expected, entries, identities, roll, indexTtlMs, twins: new Map() };
+  const { windowMs } = log;
+  return { origin, expected, entries, identities, windowMs, roll, twins: new Map() };
 }
 
 /** Whether one more entry may join the `count` that are in a call already. */

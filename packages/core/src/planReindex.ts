@@ -65,8 +65,8 @@ export function planReindex(
     expected,
     entries: entries.slice(0, identities.size),
     identities: [...identities.values()],
+    windowMs: log.windowMs,
     roll,
-    indexTtlMs: 3 * log.windowMs,
     twins: new Map(),
   };
 }

@@ -36,6 +36,7 @@ type Command =
       digest: number;
       roll: number;
       isStale: boolean;
+      isOfOtherWindows: boolean;
       isTwin: boolean;
     }
   | { kind: "skip" | "trim"; channel: ChannelKey; origin: OriginId; by: number }
@@ -81,6 +82,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       digest: fc.integer({ min: 0, max: 30 }),
       roll: fc.integer({ min: 6, max: 9 }),
       isStale: oneInFive,
+      isOfOtherWindows: oneInFive,
       isTwin: fc.boolean(),
     }),
   },
@@ -126,6 +128,8 @@ type SessionCommand = Exclude<Command, { kind: "open" | "lose" }>;
 /** One store with what a caller would remember of it. */
 class Side {
   readonly heads = new Map<string, Head>();
+  /** For windows of which length each channel was opened last. */
+  readonly #windows = new Map<ChannelKey, number>();
   readonly #open: (request: OpenRequest) => Promise<StoreSession>;
   readonly #remove: RemoveKey;
   readonly #request: OpenRequest;
@@ -189,12 +193,17 @@ class Side {
     { channel: key, windowMs: ms }: Extract<Command, { kind: "openChannel" | "settleIndex" }>,
   ): Promise<unknown> {
     const stored = await session.openChannel(key, ms, this.#options);
+    this.#windows.set(key, ms);
     const { heads, bases, twins, faults, isIndexLost } = stored;
     for (const name of [first, second, own]) {
       this.heads.set(`${key} ${name}`, heads.get(name) ?? START);
     }
     const maps = [heads, bases, twins, faults];
     return [isIndexLost, ...maps.map((map) => Object.fromEntries(map as Map<string, unknown>))];
+  }
+
+  #windowOf(key: ChannelKey): number {
+    return this.#windows.get(key) ?? windowMs;
   }
 
   async #commit(
@@ -206,6 +215,7 @@ class Side {
     const twins = new Map(given.isTwin ? [["d1", `twin ${given.digest}`]] : []);
     const commit: CommitPlan = {
       ...commitOf(entries, { origin: given.origin, roll: given.roll, twins }),
+      windowMs: given.isOfOtherWindows ? 3 * windowMs : this.#windowOf(given.channel),
       expected: given.isStale ? START : expected,
     };
     const identities = commit.identities.map((identity, index) => ({

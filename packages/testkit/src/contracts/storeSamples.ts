@@ -47,8 +47,8 @@ export function commitOf(
       value: indexedAt(entry, origin),
       expected: "",
     })),
+    windowMs,
     roll: 7,
-    indexTtlMs: 60_000,
     twins: new Map(),
     ...given,
   };

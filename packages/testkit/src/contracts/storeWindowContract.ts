@@ -1,4 +1,5 @@
 import { START } from "@dred/protocol";
+import type { Entry } from "@dred/protocol";
 import type { StoreSession } from "@dred/server";
 import { describe, expect, test } from "vitest";
 import { commitOf, entriesAfter, news, windowMs } from "./storeSamples.ts";
@@ -45,7 +46,7 @@ export function describeWindows(subject: StoreSubject): void {
       const [, two, three] = entriesAfter(START, 3);
       expect(await isDue(session, longer)).toBe(true);
 
-      const commit = commitOf([three!], { expected: two! });
+      const commit = commitOf([three!], { expected: two!, windowMs: longer });
       expect(await session.commit(news, commit, subject.options)).toEqual({ status: "done" });
 
       expect(await isDue(session, longer)).toBe(true);
@@ -62,6 +63,23 @@ export function describeWindows(subject: StoreSubject): void {
       await session.settleIndex(news, longer, subject.options);
 
       expect(await isDue(session, windowMs)).toBe(false);
+    });
+
+    test("R6: nothing is written for windows that are no longer the channel's", async () => {
+      const session = await openIndexed();
+      const [, two, three] = entriesAfter(START, 3) as [Entry, Entry, Entry];
+      expect(await isDue(session, longer)).toBe(true);
+      await session.settleIndex(news, longer, subject.options);
+
+      const late = commitOf([three], { expected: two });
+      const again = commitOf([two], { expected: two, prefix: "again" });
+      const mismatch = { status: "mismatch", head: { ts: two.ts, seq: two.seq } };
+      expect(await session.commit(news, late, subject.options)).toEqual(mismatch);
+      expect(await session.reindex(news, again, subject.options)).toEqual(mismatch);
+
+      const commit = commitOf([three], { expected: two, windowMs: longer });
+      expect(await session.commit(news, commit, subject.options)).toEqual({ status: "done" });
+      expect(await isDue(session, longer)).toBe(false);
     });
 
     test("a dropped channel begins in the windows for which it is opened next", async () => {

@@ -58,8 +58,8 @@ export const storeMutants: readonly Mutant[] = [
     name: "a commit does not compare the head of its log",
     rule: "R1, 5.1",
     file: `${memory}/DiskChannel.ts`,
-    find: "if (ts !== expected.ts || seq !== expected.seq) {",
-    replace: "if (ts < 0) {",
+    find: "if (ts !== expected.ts || seq !== expected.seq) return this.#mismatchAt(origin);",
+    replace: "if (ts < 0) return this.#mismatchAt(origin);",
     killedBy: onMemory("writes nothing when the head is another"),
   },
   {
@@ -101,7 +101,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "if (isFirst) await noteWritten(access, channel, options);",
     replace: "",
     killedBy: onRedis(
-      "R2: a channel whose log was trimmed and that lost its meta ends the epoch that wrote there",
+      "R2: a channel whose log was %s and that lost its meta ends the epoch that wrote there",
     ),
   },
   {
@@ -111,7 +111,7 @@ export const storeMutants: readonly Mutant[] = [
     find: "if (hasWritten && channel.stamp?.epoch !== this.epoch) {",
     replace: "if (false) {",
     killedBy: onMemory(
-      "R2: a channel whose log was lost and that lost its meta ends the epoch that wrote there",
+      "R2: a channel whose log was %s and that lost its meta ends the epoch that wrote there",
     ),
   },
 ];

@@ -31,6 +31,17 @@ export const windowMutants: readonly Mutant[] = [
     killedBy: { file: `${store}/redis/RedisStore.redis.test.ts`, name: saidUntilSettled },
   },
   {
+    name: "Redis indexes in windows that are no longer the channel's",
+    rule: "R6, 9.7",
+    file: `${store}/redis/lua/commitEntries.lua`,
+    find: "if not isIndexedIn(meta, window) then",
+    replace: "if false then",
+    killedBy: {
+      file: `${store}/redis/RedisStore.redis.test.ts`,
+      name: "R6: nothing is written for windows that are no longer the channel's",
+    },
+  },
+  {
     name: "an index counts as written before that is so",
     rule: "R6, 13.6",
     file: `${server}/replica/examineLogs.ts`,

@@ -97,8 +97,9 @@ export interface StoreSession {
   openChannel(channel: ChannelKey, windowMs: number, options: CallOptions): Promise<StoredChannel>;
 
   /**
-   * Appends entries of one log, all or none, if the log's head is `expected` and every
-   * identity's index value is what the caller believes. That this epoch wrote in the channel is
+   * Appends entries of one log, all or none, if the log's head is `expected`, the channel was
+   * opened last for the plan's windows, and every identity's index value is what the caller
+   * believes. That this epoch wrote in the channel is
    * noted before, outside of it.
    */
   commit(channel: ChannelKey, commit: CommitPlan, options: CallOptions): Promise<CommitReply>;
@@ -187,7 +188,7 @@ export type CommitReply =
   | { readonly status: "done" }
   /** Nothing was written: these digests hold other values than expected ("" for none). */
   | { readonly status: "known"; readonly values: ReadonlyMap<string, string> }
-  /** Nothing was written: the log's head is another. Open the channel again. */
+  /** Nothing was written: the log's head is another, or the windows are. Open the channel again. */
   | { readonly status: "mismatch"; readonly head: Head };
 
 export interface Skip {

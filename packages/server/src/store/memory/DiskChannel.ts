@@ -71,9 +71,7 @@ export class DiskChannel {
   mismatchOf(origin: OriginId, expected: Head): CommitReply | undefined {
     this.check("meta", `log:${origin}`);
     const { ts, seq } = this.heads.get(origin) ?? START;
-    if (ts !== expected.ts || seq !== expected.seq) {
-      return { status: "mismatch", head: { ts, seq } };
-    }
+    if (ts !== expected.ts || seq !== expected.seq) return this.#mismatchAt(origin);
     const log = this.logs.get(origin) ?? [];
     if (log.length === seq - (this.bases.get(origin)?.seq ?? 0)) return undefined;
     const last = log.at(-1) ?? START;
@@ -82,7 +80,10 @@ export class DiskChannel {
 
   /** Why a commit is refused; undefined when it may be carried out. */
   refusalOf(commit: CommitPlan, nowMs: number): CommitReply | undefined {
-    return this.mismatchOf(commit.origin, commit.expected) ?? this.knownOf(commit, nowMs);
+    const mismatch = this.mismatchOf(commit.origin, commit.expected);
+    if (mismatch !== undefined) return mismatch;
+    if (this.#windows?.ms !== commit.windowMs) return this.#mismatchAt(commit.origin);
+    return this.knownOf(commit, nowMs);
   }
 
   /** Why a reindexing is refused; undefined when it may be carried out. */
@@ -91,10 +92,15 @@ export class DiskChannel {
     const { ts, seq } = this.heads.get(plan.origin) ?? START;
     const last = plan.entries.at(-1);
     const isHeld = this.logs.get(plan.origin)?.some((entry) => entry.ts === last?.ts) === true;
-    if (ts !== plan.expected.ts || seq !== plan.expected.seq || !isHeld) {
-      return { status: "mismatch", head: { ts, seq } };
-    }
+    const isExpected = ts === plan.expected.ts && seq === plan.expected.seq;
+    const isIndexedIn = this.#windows?.ms === plan.windowMs;
+    if (!isExpected || !isHeld || !isIndexedIn) return this.#mismatchAt(plan.origin);
     return this.knownOf(plan, nowMs);
+  }
+
+  #mismatchAt(origin: OriginId): CommitReply {
+    const { ts, seq } = this.heads.get(origin) ?? START;
+    return { status: "mismatch", head: { ts, seq } };
   }
 
   knownOf({ roll, identities }: CommitPlan, nowMs: number): CommitReply | undefined {

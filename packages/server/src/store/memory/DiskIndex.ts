@@ -32,7 +32,7 @@ export class DiskIndex {
     return "";
   }
 
-  note({ identities, roll, indexTtlMs }: CommitPlan, nowMs: number, writes: ScriptWrites): void {
+  note({ identities, roll, windowMs }: CommitPlan, nowMs: number, writes: ScriptWrites): void {
     for (const [other, { expiresAt }] of this.#rolls) {
       if (expiresAt <= nowMs) this.#rolls.delete(other);
     }
@@ -46,7 +46,7 @@ export class DiskIndex {
         this.#rolls.set(roll, index);
       });
     }
-    writes.make(() => (index.expiresAt = nowMs + Math.ceil(indexTtlMs)));
+    writes.make(() => (index.expiresAt = nowMs + Math.ceil(3 * windowMs)));
   }
 
   rolls(): number[] {

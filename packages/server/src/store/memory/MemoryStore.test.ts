@@ -94,9 +94,9 @@ describe("MemoryStore", () => {
     const session = await openNewsOn(new MemoryDisk());
     const [one, two, three] = entriesAfter(START, 3);
     const again = { digest: "d1", value: indexedAt(two!), expected: "" };
-    await session.commit(news, commitOf([one!], { indexTtlMs: 100 }), options);
+    await session.commit(news, commitOf([one!]), options);
 
-    nowMs += 99;
+    nowMs += 3 * windowMs - 1;
     const known = commitOf([two!], { expected: one!, identities: [again] });
     expect(await session.commit(news, known, options)).toMatchObject({ status: "known" });
 

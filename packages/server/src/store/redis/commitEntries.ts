@@ -66,7 +66,7 @@ function toArguments(commit: CommitPlan, lines: readonly string[]): string[] {
   const args = [
     commit.origin,
     formatHead(commit.expected),
-    String(Math.ceil(commit.indexTtlMs)),
+    String(commit.windowMs),
     String(commit.entries.length),
   ];
   commit.entries.forEach((entry, index) => {

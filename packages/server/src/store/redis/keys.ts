@@ -20,7 +20,7 @@ export interface StoreKeys {
   meta(channel: ChannelKey): string;
   /** Stream: id `ts-seq`, `l` the line, `p` the chain hash. Lives until it is trimmed. */
   log(channel: ChannelKey, origin: OriginId): string;
-  /** Hash: digest of (sender, ocid) → `origin/ts-seq:contentHash`. Expires after `indexTtlMs`. */
+  /** Hash: digest of (sender, ocid) → `origin/ts-seq:contentHash`. Expires after three windows. */
   index(channel: ChannelKey, roll: number): string;
   /** Hash: digest → all positions of a twin. Lives as long as the channel's generation. */
   twins(channel: ChannelKey): string;

@@ -8,19 +8,19 @@
 --      5: {channel}:ocid:<roll + 1>, hash    6: {channel}:twins, hash
 -- ARGV 1: epoch (text)             2: owner, the process's instance (text)
 --      3: origin (text)            4: head that the log must have ('ts-seq')
---      5: how long the index of this roll is kept (ms)
+--      5: length of the dedup windows (ms) for which the channel was opened
 --      6: number of entries, 1 to 500
 --      7..: per entry: id ('ts-seq'), chain (hex), digest (hex), value, expected value, line
 --      then pairs for the twins: digest, value
 -- Reply: DONE
 --        KNOWN, (digest, value)*: the index holds these instead ('' for nothing)
---        MISMATCH, the log's head or last entry ('ts-seq')
+--        MISMATCH, the log's head or last entry ('ts-seq'); also for windows of another length
 --        FENCE, why
 -- Complexity: O(entries)
 
 local meta, log, twins = KEYS[1], KEYS[2], KEYS[6]
 local epoch, owner, origin, expectedHead = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local ttlMs, count = ARGV[5], tonumber(ARGV[6])
+local window, count = ARGV[5], tonumber(ARGV[6])
 local FIRST, WIDTH = 7, 6
 
 local fence = fenceOf(meta, epoch, owner)
@@ -31,6 +31,9 @@ local head, base = boundsOf(meta, origin)
 local mismatch = mismatchOf(log, head, base, expectedHead)
 if mismatch then
   return mismatch
+end
+if not isIndexedIn(meta, window) then
+  return {'MISMATCH', head.id}
 end
 
 local digests, values, expected = {}, {}, {}
@@ -58,7 +61,7 @@ for i = 1, count do
   end
 end
 local noted = {unpack(ARGV, FIRST + count * WIDTH)}
-noteIdentities(KEYS[4], known, digests, values, ttlMs, twins, noted)
+noteIdentities(KEYS[4], known, digests, values, window, twins, noted)
 local last = FIRST + (count - 1) * WIDTH
 redis.call('HSET', meta, 'h:' .. origin, ARGV[last] .. ':' .. ARGV[last + 1])
 return {'DONE'}

@@ -27,8 +27,14 @@ local function differenceOf(known, digests, expected)
   return #reply > 1 and reply or nil
 end
 
--- Writes the values of digests that are new, keeps the roll for `ttlMs`, notes the twins.
-local function noteIdentities(index, known, digests, values, ttlMs, twins, noted)
+-- Whether a channel was opened last for windows of this length, settled or not.
+local function isIndexedIn(meta, window)
+  local windows = redis.call('HGET', meta, '#window')
+  return windows == window or windows == '>' .. window
+end
+
+-- Writes the values of digests that are new, keeps the roll for three windows, notes the twins.
+local function noteIdentities(index, known, digests, values, window, twins, noted)
   local new = {}
   for i = 1, #digests do
     if not known[i] then
@@ -36,6 +42,6 @@ local function noteIdentities(index, known, digests, values, ttlMs, twins, noted
     end
   end
   setFields(index, new)
-  redis.call('PEXPIRE', index, ttlMs)
+  redis.call('PEXPIRE', index, string.format('%.0f', math.ceil(3 * window)))
   setFields(twins, noted)
 end

@@ -6,13 +6,13 @@
 -- KEYS, ARGV: as commitEntries, without the lines
 -- Reply: DONE
 --        KNOWN, (digest, value)*: the index holds these instead ('' for nothing)
---        MISMATCH, the log's head ('ts-seq')
+--        MISMATCH, the log's head ('ts-seq'); also for windows of another length
 --        FENCE, why
 -- Complexity: O(entries)
 
 local meta, log, twins = KEYS[1], KEYS[2], KEYS[6]
 local epoch, owner, origin, expectedHead = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local ttlMs, count = ARGV[5], tonumber(ARGV[6])
+local window, count = ARGV[5], tonumber(ARGV[6])
 local FIRST, WIDTH = 7, 5
 
 local fence = fenceOf(meta, epoch, owner)
@@ -23,7 +23,7 @@ local head = boundsOf(meta, origin)
 local last = FIRST + (count - 1) * WIDTH
 local lastId = ARGV[last]
 local held = redis.call('XRANGE', log, lastId, lastId)
-if head.id ~= expectedHead or #held == 0 then
+if head.id ~= expectedHead or #held == 0 or not isIndexedIn(meta, window) then
   return {'MISMATCH', head.id}
 end
 
@@ -40,7 +40,7 @@ end
 redis.call('HLEN', twins)
 
 local noted = {unpack(ARGV, FIRST + count * WIDTH)}
-noteIdentities(KEYS[4], known, digests, values, ttlMs, twins, noted)
+noteIdentities(KEYS[4], known, digests, values, window, twins, noted)
 if parseHead(lastId .. ':').ts > head.ts then
   redis.call('HSET', meta, 'h:' .. origin, lastId .. ':' .. ARGV[last + 1])
 end
