@@ -105,6 +105,19 @@ export class Hood {
     return keeper.current();
   }
 
+  /** The lines that a server shows of a channel's history, oldest first; at most 100. */
+  async history(replica: Replica, channel: ChannelName): Promise<readonly string[]> {
+    const { signal } = new AbortController();
+    const request = { limit: 100, order: "asc" } as const;
+    return (await this.done(replica.history(channel, request, { signal }))).lines;
+  }
+
+  /** The ocids in them. */
+  async ocids(replica: Replica, channel: ChannelName): Promise<string[]> {
+    const lines = await this.history(replica, channel);
+    return lines.map((line) => (JSON.parse(line) as { ocid: string }).ocid);
+  }
+
   /** Ends all of its processes. */
   end(): void {
     for (const clock of this.#processes) clock.kill();
@@ -125,6 +138,11 @@ export function readLines(
   const sink = { write, onDrain: () => undefined, end: () => undefined };
   replica.listen([{ channel, since }], sink);
   return lines;
+}
+
+/** Why logs are parked on a server, one word for each. */
+export function parkedOn(replica: Replica): string[] {
+  return replica.replication().origins.flatMap(({ parked }) => parked.map(({ reason }) => reason));
 }
 
 /** Where a simulated server listens. */

@@ -72,8 +72,7 @@ function heldOn(replica: Replica): number {
 }
 
 async function texts(replica: Replica): Promise<string[]> {
-  const request = { limit: 10, order: "asc" } as const;
-  const { lines } = await hood.done(replica.history(NEWS, request, OPTIONS));
+  const lines = await hood.history(replica, NEWS);
   return lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
 }
 

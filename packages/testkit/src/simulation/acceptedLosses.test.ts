@@ -2,14 +2,13 @@ import { parseChannelKey, parseChannelName, parseNeighborhood } from "@dred/prot
 import type { OriginId } from "@dred/protocol";
 import type { Replica } from "@dred/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Hood, readLines, urlOf } from "./Hood.ts";
+import { Hood, parkedOn, readLines, urlOf } from "./Hood.ts";
 import type { HoodServer } from "./Hood.ts";
 
 /* Entries that were deleted from a store, and that no other server has, are given up. */
 
 const NEWS = parseChannelName("news");
 const KEY = parseChannelKey("news~0");
-const OPTIONS = { signal: new AbortController().signal };
 const OLD = ["o1", "o2", "o3", "o4", "o5"];
 
 let hood: Hood;
@@ -52,14 +51,7 @@ function diskOf({ disk }: HoodServer) {
   return disk.area(parseNeighborhood("sim")).channel(KEY);
 }
 
-async function ocidsOn(on: Replica): Promise<string[]> {
-  const page = await hood.done(on.history(NEWS, { limit: 100, order: "asc" }, OPTIONS));
-  return page.lines.map((line) => (JSON.parse(line) as { ocid: string }).ocid);
-}
-
-function parkedOn(on: Replica): string[] {
-  return on.replication().origins.flatMap(({ parked }) => parked.map(({ reason }) => reason));
-}
+const ocidsOn = (on: Replica): Promise<string[]> => hood.ocids(on, NEWS);
 
 function digestsOn(on: Replica): string[] {
   return on
@@ -182,13 +174,13 @@ test("R5: what the store lost and has outlived its lifetime holds nothing up", a
   await beginEpoch();
   const key = parseChannelKey("brief~0");
   const disk = server.disk.area(parseNeighborhood("sim")).channel(key);
-  const read = () => hood.done(replica.history(name, { limit: 9, order: "asc" }, OPTIONS));
+  const read = () => hood.history(replica, name);
   const head = disk.heads.get(origin);
   disk.remove(`log:${origin}`);
   await expect(read()).rejects.toMatchObject({ code: "store-damaged" });
 
   await hood.pass(61_000);
-  expect((await read()).lines).toEqual([]);
+  expect(await read()).toEqual([]);
   await hood.until(() => parkedOn(replica).length === 0);
   expect(disk.bases.get(origin)).toEqual(head);
 });

@@ -3,7 +3,7 @@ import type { ChannelOptions } from "@dred/protocol";
 import type { Log, Replica } from "@dred/server";
 import { afterEach, expect, test } from "vitest";
 import { silentLog } from "../silentLog.ts";
-import { Hood, readLines, urlOf } from "./Hood.ts";
+import { Hood, parkedOn, readLines, urlOf } from "./Hood.ts";
 import type { HoodServer } from "./Hood.ts";
 
 /* Servers whose clocks are wrong, among others whose clocks are right. */
@@ -48,7 +48,7 @@ test("a clock a day ahead drags nobody: its messages come at once, with the othe
   await hood.until(() => readers.every((lines) => lines.length === 2), 1_000);
   expect(ts / 1000 - hood.clock.now()).toBeLessThanOrEqual(31_000);
   expect((await post(a)) / 1000 - hood.clock.now()).toBeLessThanOrEqual(31_000);
-  for (const replica of replicas) expect(parkedOf(replica)).toEqual([]);
+  for (const replica of replicas) expect(parkedOn(replica)).toEqual([]);
 });
 
 test("a clock that is set a day ahead under a running server is not believed for a moment", async () => {
@@ -98,7 +98,7 @@ test("R5: what is posted through a clock a day behind is not born dead", async (
 
   await hood.until(() => readers.every((lines) => lines.length === 3), 2_000);
   expect(c.replication().clock.isAstray).toBe(true);
-  for (const replica of replicas) expect(parkedOf(replica)).toEqual([]);
+  for (const replica of replicas) expect(parkedOn(replica)).toEqual([]);
 });
 
 test("a clock that steps back by an hour goes on with rising ts, and nothing waits", async () => {
@@ -112,7 +112,7 @@ test("a clock that steps back by an hour goes on with rising ts, and nothing wai
 
   expect(after).toBeGreaterThan(before);
   await hood.until(() => reader.length === 4, 2_000);
-  for (const replica of replicas) expect(parkedOf(replica)).toEqual([]);
+  for (const replica of replicas) expect(parkedOn(replica)).toEqual([]);
 });
 
 test("entries from the future wait, and nothing else does; when their time has come they are taken", async () => {
@@ -128,11 +128,11 @@ test("entries from the future wait, and nothing else does; when their time has c
 
   await hood.until(() => alone.channel(other) !== undefined, 1_000);
   expect(a.channel(NEWS)).toBeUndefined();
-  await hood.until(() => parkedOf(a).length > 0);
-  expect(parkedOf(a)).toEqual(["future"]);
+  await hood.until(() => parkedOn(a).length > 0);
+  expect(parkedOn(a)).toEqual(["future"]);
 
   await hood.until(() => a.channel(NEWS)?.count === 1, 30_000);
-  expect(parkedOf(a)).toEqual([]);
+  expect(parkedOn(a)).toEqual([]);
 });
 
 test("a clock that was found wrong is not forgotten while its only peer starts again", async () => {
@@ -176,11 +176,6 @@ async function create(replica: Replica, options: ChannelOptions): Promise<void> 
 async function post(replica: Replica): Promise<number> {
   const message = { type: "note", msg: "", ocid: `o${posted++}` };
   return (await hood.done(replica.post(NEWS, message, ""))).ts;
-}
-
-function parkedOf(replica: Replica): string[] {
-  const { origins } = replica.replication();
-  return origins.flatMap(({ parked }) => parked.map(({ reason }) => reason));
 }
 
 function noting(errors: string[]): Log {

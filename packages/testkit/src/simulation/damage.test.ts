@@ -1,7 +1,7 @@
 import { parseChannelKey, parseChannelName, parseNeighborhood, toChannelKey } from "@dred/protocol";
 import type { Replica } from "@dred/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Hood, readLines, urlOf } from "./Hood.ts";
+import { Hood, parkedOn, readLines, urlOf } from "./Hood.ts";
 import type { HoodServer } from "./Hood.ts";
 
 /* What happens to two servers when keys of one channel are deleted or replaced in a store. */
@@ -9,7 +9,6 @@ import type { HoodServer } from "./Hood.ts";
 const NEWS = parseChannelName("news");
 const SHORT = parseChannelName("short");
 const KEY = parseChannelKey("news~0");
-const OPTIONS = { signal: new AbortController().signal };
 
 let hood = new Hood();
 let first: HoodServer;
@@ -46,17 +45,11 @@ function channelOn({ disk }: HoodServer, name = NEWS) {
 
 async function linesOn(server: HoodServer): Promise<readonly string[]> {
   const replica = await hood.serving(server);
-  const page = await hood.done(replica.history(NEWS, { limit: 100, order: "asc" }, OPTIONS));
-  return page.lines;
+  return hood.history(replica, NEWS);
 }
 
 async function ocidsOn(server: HoodServer): Promise<string[]> {
-  const lines = await linesOn(server);
-  return lines.map((line) => (JSON.parse(line) as { ocid: string }).ocid);
-}
-
-function damagedOn(replica: Replica): string[] {
-  return replica.replication().origins.flatMap(({ parked }) => parked.map(({ reason }) => reason));
+  return hood.ocids(await hood.serving(server), NEWS);
 }
 
 const ALL = ["a1", "a2", "b1", "a3"];
@@ -69,8 +62,8 @@ describe("a log of another server", () => {
       code: "store-damaged",
       detail: expect.stringContaining(a.origin) as string,
     });
-    expect(damagedOn(b)).toEqual(["damaged"]);
-    await hood.until(() => damagedOn(b).length === 0, 10_000);
+    expect(parkedOn(b)).toEqual(["damaged"]);
+    await hood.until(() => parkedOn(b).length === 0, 10_000);
 
     expect(await ocidsOn(second)).toEqual(ALL);
     expect(b.replication().origins).toHaveLength(2);
@@ -111,7 +104,7 @@ describe("a log of another server", () => {
     expect(await post(b, "b2")).toBe("created");
 
     hood.network.healAll();
-    await hood.until(() => damagedOn(b).length === 0, 10_000);
+    await hood.until(() => parkedOn(b).length === 0, 10_000);
 
     expect(await ocidsOn(second)).toEqual([...ALL, "b2"]);
   });
@@ -120,7 +113,7 @@ describe("a log of another server", () => {
     channelOn(second).spoil(`log:${a.origin}`);
     const lines = readLines(b, NEWS, { kind: "start" });
 
-    await hood.until(() => damagedOn(b).length > 0);
+    await hood.until(() => parkedOn(b).length > 0);
     expect(await post(b, "b2")).toBe("created");
     await post(a, "a4");
     await hood.until(() => lines.some(({ ocid }) => ocid === "b2"));
@@ -130,7 +123,7 @@ describe("a log of another server", () => {
     await expect(ocidsOn(second)).rejects.toMatchObject({ code: "store-damaged" });
 
     channelOn(second).remove(`log:${a.origin}`);
-    await hood.until(() => damagedOn(b).length === 0, 70_000);
+    await hood.until(() => parkedOn(b).length === 0, 70_000);
 
     expect(await ocidsOn(second)).toEqual([...ALL, "b2", "a4"]);
     const ocids = lines.filter(({ type }) => type === "note").map(({ ocid }) => ocid);
@@ -152,7 +145,7 @@ describe("the log that a server writes", () => {
       await hood.until(() => second.keeper.current().origin !== b.origin);
       const later = await hood.serving(second);
       await hood.until(
-        () => (later.channel(NEWS)?.count ?? 0) >= 4 && damagedOn(later).length === 0,
+        () => (later.channel(NEWS)?.count ?? 0) >= 4 && parkedOn(later).length === 0,
         70_000,
       );
 
@@ -274,7 +267,7 @@ test.each(["twins", "ocid"])("P15: %s of another type is made anew from the logs
   expect(await post(b, "b2")).toBe("created");
 
   for (const ocid of ["b1", "a1", "b2"]) expect(await post(b, ocid)).toBe("duplicate");
-  expect(damagedOn(b)).toEqual([]);
+  expect(parkedOn(b)).toEqual([]);
 });
 
 test("P15: posts of a commit that died half-way are duplicates when they are repeated", async () => {

@@ -134,11 +134,7 @@ async function post(replica: Replica, ocid: string): Promise<void> {
   await hood.done(replica.post(NEWS, { type: "note", msg: "", ocid }, ""));
 }
 
-async function ocids(replica: Replica): Promise<unknown[]> {
-  const { signal } = new AbortController();
-  const page = await hood.done(replica.history(NEWS, { limit: 100, order: "asc" }, { signal }));
-  return page.lines.map((line) => (JSON.parse(line) as { ocid: string }).ocid);
-}
+const ocids = (replica: Replica): Promise<string[]> => hood.ocids(replica, NEWS);
 
 function notesOf(lines: readonly Record<string, unknown>[]): unknown[] {
   return lines.filter(({ type }) => type === "note").map(({ ocid }) => ocid);

@@ -229,9 +229,8 @@ async function read(replica: Replica, since: ListenStart): Promise<Lines> {
 }
 
 async function history(replica: Replica): Promise<Lines> {
-  const { signal } = new AbortController();
-  const page = await hood.done(replica.history(NEWS, { limit: 100, order: "asc" }, { signal }));
-  return page.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const lines = await hood.history(replica, NEWS);
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 function gapsOf(lines: Lines): Lines {
