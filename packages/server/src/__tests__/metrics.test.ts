@@ -106,6 +106,8 @@ describe("what a server exports at /metrics", () => {
     const client = server.mkClient(server.url);
     onTestFinished(() => client.disconnect());
     await client.createChannel("news");
+    const full = 'dred_store_errors_total{operation="commit",code="store-full"}';
+    expect((await fetchSamples(server)).get(full)).toBe(0); // so that an increase is seen
     disk.faultOf = (operation) => (operation === "commit" ? "full" : "none");
     const refused = server.replica().post(parseChannelName("news"), createMessage(), "");
     await expect(refused).rejects.toMatchObject({ code: "store-full" });
@@ -114,7 +116,7 @@ describe("what a server exports at /metrics", () => {
     const samples = await fetchSamples(server);
     const commits = samples.get('dred_store_operation_duration_seconds_count{operation="commit"}');
     expect(commits).toBe(2);
-    expect(samples.get('dred_store_errors_total{operation="commit",code="store-full"}')).toBe(1);
+    expect(samples.get(full)).toBe(1);
     expect(samples.get('dred_posts_total{status="store-full"}')).toBe(1);
     expect(samples.get("dred_appended_entries_total")).toBe(1);
   });

@@ -11,6 +11,9 @@ export type StoreOperation = "open" | Exclude<keyof StoreSession, "storeId" | "e
 /** From a call within the process to one that a client would give up waiting for. */
 const BUCKETS_SECONDS = [0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 5];
 
+/** Those of the store port. */
+const COMMIT_ERRORS = ["store-unavailable", "store-full", "store-damaged", "store-fenced"];
+
 /** What is counted at the edge to the store: the only place through which entries come in. */
 export class StoreMetrics {
   readonly #duration: Histogram<"operation">;
@@ -35,6 +38,8 @@ export class StoreMetrics {
       labelNames: ["operation", "code"],
       registers,
     });
+    // Prometheus sees no increase in a series that begins with its first error.
+    for (const code of COMMIT_ERRORS) this.#errors.inc({ operation: "commit", code }, 0);
     this.#appended = new Counter({
       name: "dred_appended_entries_total",
       help: "Clients' messages that became entries of this server's own logs.",
