@@ -98,7 +98,7 @@ export const storeMutants: readonly Mutant[] = [
     name: "Redis is not told that an epoch writes in a channel",
     rule: "R2, 4.11",
     file: `${store}/redis/commitEntries.ts`,
-    find: "if (isFirst) await noteWritten(access, channel, options);",
+    find: "if (commit.origin === access.life.origin) await access.notes.note(channel, options);",
     replace: "",
     killedBy: onRedis(
       "R2: a channel whose log was %s and that lost its meta ends the epoch that wrote there",

@@ -99,8 +99,7 @@ export interface StoreSession {
   /**
    * Appends entries of one log, all or none, if the log's head is `expected`, the channel was
    * opened last for the plan's windows, and every identity's index value is what the caller
-   * believes. That this epoch wrote in the channel is
-   * noted before, outside of it.
+   * believes. That this epoch writes in the channel is noted before, outside of it.
    */
   commit(channel: ChannelKey, commit: CommitPlan, options: CallOptions): Promise<CommitReply>;
 

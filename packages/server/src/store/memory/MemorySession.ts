@@ -38,6 +38,8 @@ export interface MemoryLife extends DiskStamp {
 export class MemorySession implements StoreSession {
   readonly #access: DiskAccess;
   readonly #life: MemoryLife;
+  /** Channels of which this session has noted that its epoch writes there. */
+  readonly #noted = new Set<ChannelKey>();
 
   constructor(access: DiskAccess, life: MemoryLife) {
     this.#access = access;
@@ -103,9 +105,7 @@ export class MemorySession implements StoreSession {
 
   async commit(key: ChannelKey, commit: CommitPlan, options: CallOptions): Promise<CommitReply> {
     checkCommit(commit);
-    if (commit.origin === this.#life.origin && commit.expected.seq === 0) {
-      await this.#noteWritten(key, options);
-    }
+    if (commit.origin === this.#life.origin) await this.#noteWritten(key, options);
     return this.#access.perform("commit", options, (writes): CommitReply => {
       const channel = this.#ownChannel(key);
       const nowMs = this.#access.clock.now();
@@ -117,15 +117,13 @@ export class MemorySession implements StoreSession {
     });
   }
 
-  #noteWritten(key: ChannelKey, options: CallOptions): Promise<void> {
-    return this.#access.perform("noteWritten", options, (writes) => {
-      this.#checkReplid();
-      const { owner } = this.#area;
-      if (owner?.instance !== this.#life.owner || owner.epoch !== this.epoch) {
-        throw fenced("another process took the lease, or the epoch changed");
-      }
+  async #noteWritten(key: ChannelKey, options: CallOptions): Promise<void> {
+    if (this.#noted.has(key)) return;
+    await this.#access.perform("noteWritten", options, (writes) => {
+      this.#checkOwner();
       writes.make(() => this.#area.wrote.set(key, this.epoch));
     });
+    this.#noted.add(key);
   }
 
   async reindex(key: ChannelKey, plan: CommitPlan, options: CallOptions): Promise<CommitReply> {
@@ -212,9 +210,10 @@ export class MemorySession implements StoreSession {
   dropChannel(key: ChannelKey, options: CallOptions): Promise<void> {
     return this.#access.perform("dropChannel", options, (writes) => {
       this.#access.disk.dropping();
-      this.#checkReplid();
+      this.#checkOwner();
       const channel = this.#area.channels.get(key);
       this.#checkNotNewer(channel?.stamp);
+      this.#noted.delete(key);
       writes.make(() => this.#area.wrote.delete(key));
       for (const part of channel?.parts() ?? []) writes.make(() => channel?.remove(part));
       this.#area.channels.delete(key);
@@ -259,6 +258,13 @@ export class MemorySession implements StoreSession {
     const { epoch, owner, replid } = this.#life;
     if (stamp?.epoch === epoch && stamp.owner === owner && stamp.replid === replid) return;
     throw fenced(`stamped by epoch ${stamp?.epoch ?? "none"}, owner ${stamp?.owner ?? "none"}`);
+  }
+
+  #checkOwner(): void {
+    this.#checkReplid();
+    const { owner } = this.#area;
+    if (owner?.instance === this.#life.owner && owner.epoch === this.epoch) return;
+    throw fenced("another process took the lease, or the epoch changed");
   }
 
   #checkReplid(): void {

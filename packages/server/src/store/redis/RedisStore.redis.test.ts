@@ -1,4 +1,4 @@
-import { parseEpoch, parseServerId, START } from "@dred/protocol";
+import { parseEpoch, parseServerId, START, toOriginId } from "@dred/protocol";
 import type { DredError, Entry } from "@dred/protocol";
 import {
   commitOf,
@@ -107,6 +107,25 @@ describe("RedisStore", () => {
     for (const key of [META, LOG, "{server}:id", "{registry}:state"]) {
       expect(await disk.send("PTTL", disk.key(key))).toBe(-1);
     }
+  });
+
+  test("R2: an epoch that was begun without notes is noted by the next process's commit", async () => {
+    const own = toOriginId(parseServerId("first"), parseEpoch("m2k9xqa7"));
+    const [one, two] = entriesAfter(START, 2) as [Entry, Entry];
+    const before = await openNews();
+    await before.commit(news, commitOf([one], { origin: own }), options);
+    await disk.send("HDEL", disk.key("{server}:id"), "wrote:news~1");
+    await before.close();
+
+    const session = await openNews();
+    expect(session.epoch).toBe(before.epoch);
+    const commit = commitOf([two], { origin: own, expected: one });
+    await session.commit(news, commit, options);
+    await disk.send("DEL", disk.key(META), disk.key(`{news~1}:log:${own}`));
+
+    await expect(session.openChannel(news, windowMs, options)).rejects.toMatchObject({
+      code: "store-fenced",
+    });
   });
 
   test.each([

@@ -9,10 +9,11 @@ import { monitorCommands } from "./monitorCommands.ts";
 import { RedisConnection } from "./RedisConnection.ts";
 import { RedisSession } from "./RedisSession.ts";
 import { checkServer } from "./serverChecks.ts";
-import type { StoreLife } from "./SessionAccess.ts";
+import type { StoreLife } from "./StoreLife.ts";
 import { stampStore } from "./stampStore.ts";
 import { takeLease } from "./takeLease.ts";
 import type { TakenLease } from "./takeLease.ts";
+import { WrittenNotes } from "./WrittenNotes.ts";
 
 export interface RedisStoreOptions {
   /** `redis://[user:password@]host:port/DATABASE`, or `rediss:` for TLS. */
@@ -72,7 +73,8 @@ class RedisStore implements Store {
     await stampStore({ writes: this.#writes, keys }, life, options);
     const parts = await ChannelParts.scan(this.#writes, keys, options);
     const connections = { writes: this.#writes, reads: this.#reads };
-    return new RedisSession({ ...connections, keys, parts, life, leaseMs }, { clock, log });
+    const notes = new WrittenNotes(this.#writes, keys, life);
+    return new RedisSession({ ...connections, keys, parts, notes, life, leaseMs }, { clock, log });
   }
 
   close(): Promise<void> {

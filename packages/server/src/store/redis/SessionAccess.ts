@@ -1,7 +1,8 @@
-import type { Epoch, OriginId } from "@dred/protocol";
 import type { ChannelParts } from "./ChannelParts.ts";
 import type { StoreKeys } from "./keys.ts";
 import type { RedisConnection } from "./RedisConnection.ts";
+import type { StoreLife } from "./StoreLife.ts";
+import type { WrittenNotes } from "./WrittenNotes.ts";
 
 /** What the operations of an opened store work on. */
 export interface SessionAccess {
@@ -11,19 +12,8 @@ export interface SessionAccess {
   readonly reads: RedisConnection;
   readonly keys: StoreKeys;
   readonly parts: ChannelParts;
+  readonly notes: WrittenNotes;
   readonly life: StoreLife;
   /** How long a lease runs after it was renewed. */
   readonly leaseMs: number;
-}
-
-/** Which life of the store a session was opened on: what the scripts compare with. */
-export interface StoreLife {
-  readonly storeId: string;
-  readonly epoch: Epoch;
-  /** `serverId.epoch`: the origin that this epoch writes. */
-  readonly origin: OriginId;
-  /** The process that holds the lease. */
-  readonly owner: string;
-  /** Redis's replication id at open. */
-  readonly replid: string;
 }

@@ -7,7 +7,6 @@ import { parseScriptReply } from "./scriptReply.ts";
 import { scripts } from "./scripts.ts";
 import type { Script } from "./scripts.ts";
 import type { SessionAccess } from "./SessionAccess.ts";
-import { noteWritten } from "./writtenNotes.ts";
 
 /** `StoreSession.commit`; see lua/commitEntries.lua. */
 export async function commitEntries(
@@ -16,8 +15,7 @@ export async function commitEntries(
   commit: CommitPlan,
   options: CallOptions,
 ): Promise<CommitReply> {
-  const isFirst = commit.origin === access.life.origin && commit.expected.seq === 0;
-  if (isFirst) await noteWritten(access, channel, options);
+  if (commit.origin === access.life.origin) await access.notes.note(channel, options);
   const lines = commit.entries.map(({ line }) => line);
   return run(access, { channel, commit, script: scripts.commitEntries, lines }, options);
 }

@@ -3,16 +3,14 @@ import type { CallOptions } from "../../replica/ports/Store.ts";
 import { parseScriptReply } from "./scriptReply.ts";
 import { scripts } from "./scripts.ts";
 import type { SessionAccess } from "./SessionAccess.ts";
-import { forgetWritten } from "./writtenNotes.ts";
 
 /** `StoreSession.dropChannel`; see lua/dropChannel.lua. */
 export async function dropChannel(
-  access: SessionAccess,
+  { writes, keys, parts, notes, life }: SessionAccess,
   channel: ChannelKey,
   options: CallOptions,
 ): Promise<void> {
-  const { writes, keys, parts, life } = access;
-  await forgetWritten(access, channel, options);
+  await notes.forget(channel, options);
   const call = {
     script: scripts.dropChannel,
     keys: parts.all(channel).map((part) => keys.part(channel, part)),

@@ -7,7 +7,6 @@ import { parseScriptReply } from "./scriptReply.ts";
 import { scripts } from "./scripts.ts";
 import type { SessionAccess } from "./SessionAccess.ts";
 import { parseStoredHead } from "./storedHead.ts";
-import { isNotedWritten } from "./writtenNotes.ts";
 
 /**
  * `StoreSession.openChannel`; see lua/openChannel.lua.
@@ -22,8 +21,8 @@ export async function openChannel(
   windowMs: number,
   options: CallOptions,
 ): Promise<StoredChannel> {
-  const { writes, keys, parts, life } = access;
-  const hasWritten = await isNotedWritten(access, channel, options);
+  const { writes, keys, parts, notes, life } = access;
+  const hasWritten = await notes.has(channel, options);
   parts.noteChannel(channel);
   const origins = parts.origins(channel);
   const rolls = parts.indexes(channel);

@@ -42,6 +42,7 @@ export const scripts = {
   checkRegistry: load("checkRegistry"),
   releaseLease: load("releaseLease"),
   noteWritten: load("noteWritten"),
+  noteWrittenWhenFull: allowedWhenFull(load("noteWritten")),
   openChannel: load("openChannel", "faults"),
   commitEntries: load("commitEntries", "index"),
   reindexEntries: load("reindexEntries", "index"),

@@ -3,7 +3,7 @@ import type { StoreKeys } from "./keys.ts";
 import type { RedisConnection } from "./RedisConnection.ts";
 import { parseScriptReply } from "./scriptReply.ts";
 import { scripts } from "./scripts.ts";
-import type { StoreLife } from "./SessionAccess.ts";
+import type { StoreLife } from "./StoreLife.ts";
 
 /**
  * Records that this life of the store begins or continues, in its own record and in the
