@@ -2,6 +2,7 @@ import { limits, parseServerId } from "@dred/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  AHEAD_PATIENCE_MS,
   BUSY_PATIENCE_MS,
   NO_SOURCE,
   selectSource,
@@ -50,6 +51,19 @@ describe("the source of an origin", () => {
     expect(selectSource(waiting, { ...late, held: 9 }).source).toBe(own);
   });
 
+  test("R11: changes when it was silent for 1.5 s and another was ahead for half of that", () => {
+    const silent = { ...from(own), silentSince: 0 };
+    const ahead = selectSource(silent, viewOf({ nowMs: 5_000 })); // nobody had posted before
+    expect(ahead).toMatchObject({ source: own, waitingSince: 5_000 });
+    const next = (ms: number) => viewOf({ nowMs: 5_000 + ms });
+    expect(selectSource(ahead, next(AHEAD_PATIENCE_MS - 1)).source).toBe(own);
+    expect(selectSource(ahead, next(AHEAD_PATIENCE_MS)).source).toBe(relay);
+    const arriving = selectSource(silent, viewOf({ nowMs: 5_000, isArriving: true }));
+    const behind = selectSource(arriving, next(250));
+    expect(selectSource(behind, next(SOURCE_PATIENCE_MS - 1)).source).toBe(own);
+    expect(selectSource(behind, next(SOURCE_PATIENCE_MS)).source).toBe(relay);
+  });
+
   test("R9: never changes while its bytes arrive, however far another is ahead", () => {
     const anyLook = fc.record({ own: fc.nat(), relay: fc.nat(), pauseMs: fc.nat({ max: 9999 }) });
     fc.assert(
@@ -94,7 +108,7 @@ describe("the source of an origin", () => {
       { peer: own, count: 9, isBehind: false },
       { peer: relay, count: 9, isBehind: false },
     ];
-    const waiting = { ...from(own), waitingSince: 0 };
+    const waiting = { ...from(own), waitingSince: 0, silentSince: 0 };
     const slow = viewOf({ candidates, isBusy: true, nowMs: BUSY_PATIENCE_MS - 1 });
     expect(selectSource(waiting, slow).source).toBe(own);
     expect(selectSource(waiting, { ...slow, nowMs: BUSY_PATIENCE_MS }).source).toBe(relay);
@@ -103,7 +117,7 @@ describe("the source of an origin", () => {
   });
 
   test("R9: so does one whose word of what it has waits behind its bytes, only while these come", () => {
-    const waiting = { ...from(own), waitingSince: 0 };
+    const waiting = { ...from(own), waitingSince: 0, silentSince: 0 };
     const slow = viewOf({ isBusy: true, isWordOld: true, nowMs: BUSY_PATIENCE_MS - 1 });
     expect(selectSource(waiting, slow).source).toBe(own);
     expect(selectSource(waiting, { ...slow, nowMs: BUSY_PATIENCE_MS }).source).toBe(relay);
@@ -117,7 +131,7 @@ describe("the source of an origin", () => {
 
   test("R9: stays the only peer that has what is missing, however long it gives nothing", () => {
     const candidates = [{ peer: relay, count: 9, isBehind: false }];
-    const state = { ...from(relay), waitingSince: 0 };
+    const state = { ...from(relay), waitingSince: 0, silentSince: 0 };
     const view = viewOf({ direct: undefined, candidates, nowMs: 10 * SOURCE_PATIENCE_MS });
     expect(selectSource(state, view)).toEqual(state);
   });

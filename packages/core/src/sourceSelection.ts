@@ -13,7 +13,12 @@ import type { ServerId } from "@dred/protocol";
  */
 
 /** Nothing of an origin came for so long, though a peer is ahead: try another source. */
-export const SOURCE_PATIENCE_MS = 2_000;
+export const SOURCE_PATIENCE_MS = 1_500;
+/**
+ * But it must be known for so long that a peer is ahead: what has just been written comes to all
+ * within moments. With a word of every peer each second, entries come by another way within 3 s.
+ */
+export const AHEAD_PATIENCE_MS = 750;
 /**
  * The same, while bytes come from the source and it says that it has more, or its word waits
  * behind them: those of the origin do so, too, or are in a frame that is not complete. The largest
@@ -38,6 +43,8 @@ export interface SourceState {
   readonly source: ServerId | undefined;
   /** Since when nothing came although some peer is ahead; undefined while all is well. */
   readonly waitingSince: number | undefined;
+  /** When something last came from the source, or it was taken; undefined without one. */
+  readonly silentSince: number | undefined;
   /** Since when the origin's own server is connected and not behind. */
   readonly directWellSince: number | undefined;
   /** Those that gave nothing when they were the source, and have not given anything since. */
@@ -47,6 +54,7 @@ export interface SourceState {
 export const NO_SOURCE: SourceState = {
   source: undefined,
   waitingSince: undefined,
+  silentSince: undefined,
   directWellSince: undefined,
   silent: [],
 };
@@ -87,15 +95,17 @@ export function selectSource(state: SourceState, view: SourceView): SourceState 
   const direct = well.find(({ peer }) => peer === view.direct);
   const waitingSince = waitSince(state, view);
   const directWellSince = wellSince(state, view, direct);
-  const keep = { source: state.source, waitingSince, directWellSince, silent };
-  if (current === undefined) return change(keep, direct ?? furthestAhead(well) ?? anyOf(view));
-  if (isStuck(view, waitingSince, current)) {
+  const silentSince = silenceSince(state, view);
+  const keep = { source: state.source, waitingSince, silentSince, directWellSince, silent };
+  if (current === undefined)
+    return change(keep, direct ?? furthestAhead(well) ?? anyOf(view), view);
+  if (isStuck(view, keep, current)) {
     const ahead = well.filter(({ peer, count }) => peer !== current.peer && count > view.held);
     const other = furthestAhead(ahead);
-    if (other !== undefined) return change({ ...keep, silent: leave(keep, view) }, other);
+    if (other !== undefined) return change({ ...keep, silent: leave(keep, view) }, other, view);
   }
   const isBetter = direct !== undefined && direct !== current;
-  if (isBetter && isThrough(view, directWellSince)) return change(keep, direct);
+  if (isBetter && isThrough(view, directWellSince)) return change(keep, direct, view);
   return keep;
 }
 
@@ -127,6 +137,11 @@ function waitSince(state: SourceState, view: SourceView): number | undefined {
   return state.waitingSince ?? view.nowMs;
 }
 
+function silenceSince({ source, silentSince }: SourceState, view: SourceView): number | undefined {
+  if (source === undefined) return undefined;
+  return view.isArriving ? view.nowMs : (silentSince ?? view.nowMs);
+}
+
 function wellSince(
   state: SourceState,
   view: SourceView,
@@ -138,13 +153,14 @@ function wellSince(
 
 function isStuck(
   view: SourceView,
-  waitingSince: number | undefined,
+  { waitingSince, silentSince }: SourceState,
   current: SourceCandidate,
 ): boolean {
-  if (waitingSince === undefined) return false;
+  if (waitingSince === undefined || silentSince === undefined) return false;
   const isSlow = view.isBusy && (view.isWordOld || current.count > view.held);
-  const patienceMs = isSlow ? Math.max(view.patienceMs, BUSY_PATIENCE_MS) : view.patienceMs;
-  return view.nowMs - waitingSince >= patienceMs;
+  if (isSlow) return view.nowMs - waitingSince >= BUSY_PATIENCE_MS;
+  const isSilent = view.nowMs - silentSince >= view.patienceMs;
+  return isSilent && view.nowMs - waitingSince >= AHEAD_PATIENCE_MS;
 }
 
 function isThrough(view: SourceView, wellSinceMs: number | undefined): boolean {
@@ -152,9 +168,14 @@ function isThrough(view: SourceView, wellSinceMs: number | undefined): boolean {
 }
 
 /** A change starts all waits anew; without a candidate there is no source. */
-function change(state: SourceState, to: SourceCandidate | undefined): SourceState {
-  if (to === undefined && state.source === undefined) return state;
-  return { ...NO_SOURCE, source: to?.peer, silent: state.silent };
+function change(
+  state: SourceState,
+  to: SourceCandidate | undefined,
+  { nowMs }: SourceView,
+): SourceState {
+  if (to === undefined)
+    return state.source === undefined ? state : { ...NO_SOURCE, silent: state.silent };
+  return { ...NO_SOURCE, source: to.peer, silentSince: nowMs, silent: state.silent };
 }
 
 /** When all were silent: the origin's own server, or whoever says it has most. */

@@ -234,8 +234,8 @@ export const coreMutants: readonly Mutant[] = [
     name: "an origin's entries come from whoever is furthest ahead, its own server or not",
     rule: "R9, 14.3",
     file: `${core}/sourceSelection.ts`,
-    find: "change(keep, direct ?? furthestAhead(well) ?? anyOf(view))",
-    replace: "change(keep, furthestAhead(well) ?? anyOf(view))",
+    find: "change(keep, direct ?? furthestAhead(well) ?? anyOf(view), view)",
+    replace: "change(keep, furthestAhead(well) ?? anyOf(view), view)",
     killedBy: {
       file: `${core}/sourceSelection.test.ts`,
       name: "is its own server where that is connected, else whoever is furthest ahead",
@@ -245,7 +245,7 @@ export const coreMutants: readonly Mutant[] = [
     name: "a source that gives nothing is kept for ever",
     rule: "R11, 14.3",
     file: `${core}/sourceSelection.ts`,
-    find: "return view.nowMs - waitingSince >= patienceMs;",
+    find: "return isSilent && view.nowMs - waitingSince >= AHEAD_PATIENCE_MS;",
     replace: "return false;",
     killedBy: {
       file: `${core}/sourceSelection.test.ts`,

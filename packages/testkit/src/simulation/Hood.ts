@@ -1,5 +1,5 @@
 import { createMemoryStore, keepReplica, MemoryDisk, nodeHash } from "@dred/server";
-import type { ListenStart, Log, Replica, ReplicaKeeper } from "@dred/server";
+import type { ListenStart, Log, Random, Replica, ReplicaKeeper } from "@dred/server";
 import { parseNeighborhood, parseServerId } from "@dred/protocol";
 import type { ChannelName, ServerId } from "@dred/protocol";
 import { silentLog } from "../silentLog.ts";
@@ -35,10 +35,15 @@ export interface HoodServer {
 /** A neighborhood on simulated time, network and stores, moved by a test step by step. */
 export class Hood {
   readonly clock = new SimClock();
-  readonly random = seededRandom(7);
-  readonly network = new SimNetwork(this.clock, this.random);
+  readonly random: Random;
+  readonly network: SimNetwork;
   readonly secret = "s";
   readonly #processes: ServerClock[] = [];
+
+  constructor(seed = 7) {
+    this.random = seededRandom(seed);
+    this.network = new SimNetwork(this.clock, this.random);
+  }
 
   /** A server that listens on these addresses; none is a server that nobody can dial. */
   async start(

@@ -53,9 +53,11 @@ export class SimNetwork {
     this.resetConnections(name);
   }
 
-  resetConnections(name: string): void {
+  /** @param other Only those with this server. */
+  resetConnections(name: string, other?: string): void {
     for (const connection of this.#open) {
-      if (connection.from === name || connection.to === name) connection.reset();
+      const ends = [connection.from, connection.to];
+      if (ends.includes(name) && (other === undefined || ends.includes(other))) connection.reset();
     }
   }
 

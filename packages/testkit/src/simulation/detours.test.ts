@@ -98,7 +98,7 @@ describe("a log that is parked at its source", () => {
       "b",
       ["z", "w", "x", "y"].map((name) => hostOf(name)),
     );
-    await hood.until(() => others.every((peer) => askedOf(peer, "fetch").length > 0));
+    await hood.until(() => others.every((peer) => askedOf(peer, "fetch").length > 0), 60_000);
     const beganMs = hood.clock.now();
     const began = fetchesOf(others);
     await hood.pass(20_000);

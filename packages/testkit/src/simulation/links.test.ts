@@ -25,20 +25,29 @@ interface Three {
 
 /** The servers a, b and c, linked, with a channel. */
 async function three(): Promise<Three> {
-  const start = (name: string): Promise<HoodServer> =>
-    hood.start(
-      name,
-      ["a", "b", "c"].filter((other) => other !== name).map((other) => hostOf(other)),
-    );
+  const start = (name: string): Promise<HoodServer> => startAmong(name, ["a", "b", "c"]);
   const servers = [await start("a"), await start("b"), await start("c")] as const;
   const [a, b, c] = servers;
   const replicas = [await hood.serving(a), await hood.serving(b), await hood.serving(c)] as const;
-  await hood.until(() => replicas.every((replica) => connected(replica) === 2));
+  await link(replicas);
+  return { servers, replicas };
+}
+
+function startAmong(name: string, all: readonly string[]): Promise<HoodServer> {
+  const others = all.filter((other) => other !== name);
+  return hood.start(
+    name,
+    others.map((other) => hostOf(other)),
+  );
+}
+
+/** Resolves when all are linked and hold the first message of a channel that the first created. */
+async function link(replicas: readonly [Replica, ...Replica[]]): Promise<void> {
+  await hood.until(() => replicas.every((each) => connected(each) === replicas.length - 1));
   await hood.done(replicas[0].createChannel(NEWS, { options: {} }));
   await hood.until(() => replicas.every((replica) => replica.channel(NEWS) !== undefined));
   await post(replicas[0]);
   await hood.until(() => replicas.every((replica) => countOf(replica, replicas[0].origin) === 1));
-  return { servers, replicas };
 }
 
 function connected(replica: Replica): number {
@@ -97,6 +106,29 @@ describe("a cut line", () => {
 
       const entries = countOf(b, a.origin) - heldBefore;
       expect((received("b") - before) / entries).toBeLessThan(1.2); // R9
+    },
+  );
+
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "R11: what only one of three others reaches flows to all through it within 3 s (seed %i)",
+    async (seed) => {
+      hood = new Hood(seed);
+      const names = ["a", "b", "c", "d"];
+      const replicas: Replica[] = [];
+      for (const name of names) replicas.push(await hood.serving(await startAmong(name, names)));
+      const [a, b, c, d] = replicas as [Replica, Replica, Replica, Replica];
+      await link([d, a, b, c]);
+      await posting(d, () => countOf(a, d.origin) > 20, 5_000);
+
+      for (const other of ["a", "b"]) {
+        hood.network.cut("d", other);
+        hood.network.cut(other, "d");
+        hood.network.resetConnections(other, "d"); // a and b may well take each other as their source
+      }
+      const atCut = countOf(d, d.origin);
+
+      const isThrough = () => [a, b].every((replica) => countOf(replica, d.origin) > atCut + 1);
+      await posting(d, isThrough, 3_000);
     },
   );
 

@@ -143,7 +143,7 @@ export class SourceTable {
   }
 
   #begin(origin: OriginId): Chosen {
-    const patienceMs = SOURCE_PATIENCE_MS * (1 + this.#context.random() / 2);
+    const patienceMs = SOURCE_PATIENCE_MS * (1 + this.#context.random() / 4);
     const chosen: Chosen = {
       state: NO_SOURCE,
       patienceMs,
