@@ -95,10 +95,22 @@ export class StoredLogs {
     this.#told = chainedHead(this.log, this.#context.origin);
     this.#suspects.clear();
     this.#isDoubted = false;
-    this.#adoptDamage(damaged);
+    this.#adoptDamage(new Map([...this.#fallen(before), ...damaged]));
     for (const origin of new Set([...before.keys(), ...this.log.heads.keys()])) {
       this.#noteMove(origin, before.get(origin));
     }
+  }
+
+  /** Logs whose heads the store no longer knows, though it had confirmed them to this process. */
+  #fallen(before: ReadonlyMap<OriginId, ChainedHead>): Map<OriginId, DamagedLog> {
+    const fallen = new Map<OriginId, DamagedLog>();
+    for (const [origin, through] of before) {
+      if (chainedHead(this.log, origin).ts >= through.ts || this.#damaged.has(origin)) continue;
+      const detail = `the log ${origin} of ${this.key} ends before what the store had confirmed`;
+      const sinceMs = this.#context.clock.now();
+      fallen.set(origin, { detail, sinceMs, through, isReadable: true, isUncut: false });
+    }
+    return fallen;
   }
 
   /** What a store was seen to have lost stays known, also when it no longer shows. */

@@ -109,6 +109,20 @@ describe("a log of another server", () => {
     expect(await ocidsOn(second)).toEqual([...ALL, "b2"]);
   });
 
+  test("R1: that lost its key and its channel's record is refused until it is back", async () => {
+    await hood.done(a.createChannel(SHORT, { options: {} }));
+    await hood.until(() => b.channel(SHORT) !== undefined);
+    await post(a, "s1", SHORT);
+    await hood.until(() => b.channel(SHORT)?.count === 1);
+    for (const part of channelOn(second, SHORT).parts()) channelOn(second, SHORT).remove(part);
+
+    await expect(hood.history(b, SHORT)).rejects.toMatchObject({ code: "store-damaged" });
+    expect(parkedOn(b)).toEqual(["damaged"]);
+    await hood.until(() => parkedOn(b).length === 0, 10_000);
+
+    expect(await hood.ocids(b, SHORT)).toEqual(["s1"]);
+  });
+
   test("R12: of another type is parked alone, and heals once the key is removed", async () => {
     channelOn(second).spoil(`log:${a.origin}`);
     const lines = readLines(b, NEWS, { kind: "start" });
