@@ -60,9 +60,11 @@ test("R5: when all messages have died of age, Redis keeps next to nothing, on ev
   for (const redis of redises) {
     const keys = await keysOf(redis, setup.neighborhood);
     expect(keys.filter((key) => key.includes(":log:"))).toEqual([]);
-    const index = keys.find((key) => key.includes(":ocid:")) ?? "";
-    expect(await redis.pTTL(index)).toBeLessThanOrEqual(180_000); // three windows of a minute
-    await redis.del(index); // what its expiry will do
+    // One for each window: the messages may lie on both sides of a full minute.
+    for (const index of keys.filter((key) => key.includes(":ocid:"))) {
+      expect(await redis.pTTL(index)).toBeLessThanOrEqual(180_000); // three windows of a minute
+      await redis.del(index); // what its expiry will do
+    }
     expect(await bytesOf(redis, setup.neighborhood)).toBeLessThan(2_000);
   }
 });
