@@ -16,11 +16,11 @@ import type { ServerId } from "@dred/protocol";
 export const SOURCE_PATIENCE_MS = 1_500;
 /**
  * But it must be known for so long that a peer is ahead: what has just been written comes to all
- * within moments. With a word of every peer each second, entries come by another way within 3 s.
+ * within moments. With a word of every peer each second, another source is taken within 3 s.
  */
 export const AHEAD_PATIENCE_MS = 750;
 /**
- * The same, while bytes come from the source and it says that it has more, or its word waits
+ * The patience while bytes come from the source and it says that it has more, or its word waits
  * behind them: those of the origin do so, too, or are in a frame that is not complete. The largest
  * frame takes 8 s at 1 MB/s, all that a link may have under way half as long.
  */
