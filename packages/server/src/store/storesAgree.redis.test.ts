@@ -202,10 +202,6 @@ class Side {
     return [isIndexLost, ...maps.map((map) => Object.fromEntries(map as Map<string, unknown>))];
   }
 
-  #windowOf(key: ChannelKey): number {
-    return this.#windows.get(key) ?? windowMs;
-  }
-
   async #commit(
     session: StoreSession,
     given: Extract<Command, { kind: "commit" }>,
@@ -213,9 +209,10 @@ class Side {
     const expected = this.heads.get(`${given.channel} ${given.origin}`) ?? START;
     const entries = entriesAfter(given.isStale ? START : expected, given.count);
     const twins = new Map(given.isTwin ? [["d1", `twin ${given.digest}`]] : []);
+    const opened = this.#windows.get(given.channel) ?? windowMs;
     const commit: CommitPlan = {
       ...commitOf(entries, { origin: given.origin, roll: given.roll, twins }),
-      windowMs: given.isOfOtherWindows ? 3 * windowMs : this.#windowOf(given.channel),
+      windowMs: given.isOfOtherWindows ? 3 * windowMs : opened,
       expected: given.isStale ? START : expected,
     };
     const identities = commit.identities.map((identity, index) => ({

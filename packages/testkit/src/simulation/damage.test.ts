@@ -54,6 +54,16 @@ async function ocidsOn(server: HoodServer): Promise<string[]> {
 
 const ALL = ["a1", "a2", "b1", "a3"];
 
+/** Posts on the second server, whose epoch ends by that; its next one, when all is there again. */
+async function nextEpoch(): Promise<Replica> {
+  await post(b, "b2").catch(() => undefined);
+  await hood.done(b.ended);
+  const later = await hood.serving(second);
+  expect(later.origin).not.toBe(b.origin);
+  await hood.until(() => later.channel(NEWS)?.count === 4, 10_000);
+  return later;
+}
+
 describe("a log of another server", () => {
   test("R1: that lost its key is noticed by a reader, and comes back without a post", async () => {
     channelOn(second).remove(`log:${a.origin}`);
@@ -199,12 +209,8 @@ describe("the log that a server writes", () => {
     channelOn(second).remove(`log:${b.origin}`);
     channelOn(second).remove("meta");
 
-    await post(b, "b2").catch(() => undefined);
-    await hood.done(b.ended);
-    const later = await hood.serving(second);
+    await nextEpoch();
 
-    expect(later.origin).not.toBe(b.origin);
-    await hood.until(() => later.channel(NEWS)?.count === 4, 10_000);
     expect(await ocidsOn(second)).toEqual(ALL);
   });
 
@@ -263,12 +269,8 @@ describe("the log that a server writes", () => {
   test("R2: a channel that lost its record ends the epoch and is read from its logs", async () => {
     channelOn(second).remove("meta");
 
-    await post(b, "b2").catch(() => undefined);
-    await hood.done(b.ended);
-    const later = await hood.serving(second);
+    const later = await nextEpoch();
 
-    expect(later.origin).not.toBe(b.origin);
-    await hood.until(() => later.channel(NEWS)?.count === 4, 10_000);
     expect(await post(later, "a2")).toBe("duplicate");
     expect(await ocidsOn(second)).toEqual(ALL);
   });
