@@ -4,8 +4,9 @@ import type { DredError, Entry, OriginId } from "@dred/protocol";
 /** Why a log's entries were not stored; `damaged`: the store cannot take any for it. */
 export type EntryStop = StopReason | "damaged";
 
+/** One call of `add` that is not done. */
 interface Waiter {
-  /** How many entries of the queue lie before and in this one's. */
+  /** How many of its entries are still in the queue. */
   left: number;
   resolve(stop: EntryStop | undefined): void;
   reject(error: DredError): void;
@@ -13,7 +14,7 @@ interface Waiter {
 
 interface WaitingLog {
   entries: Entry[];
-  readonly waiters: Waiter[];
+  waiters: Waiter[];
 }
 
 /**
@@ -33,7 +34,7 @@ export class EntryQueue {
     this.#logs.set(origin, log);
     log.entries.push(...entries);
     return new Promise((resolve, reject) => {
-      log.waiters.push({ left: log.entries.length, resolve, reject });
+      log.waiters.push({ left: entries.length, resolve, reject });
     });
   }
 
@@ -43,23 +44,38 @@ export class EntryQueue {
   }
 
   /**
-   * The first `taken` entries of a log are done with; with `stop`, the rest are dropped,
-   * because nothing above what stopped can be appended.
+   * The first `taken` entries of a log are done with. With `stop`, so is the call of `add` that
+   * gave the next one, and it alone: what was added later may continue the head, such as the
+   * answer of a peer whose pushes came before it with a hole, or the same log of another peer.
    */
   settle(origin: OriginId, taken: number, stop: EntryStop | undefined): void {
     const log = this.#logs.get(origin);
     if (log === undefined) return;
     this.#logs.delete(origin);
-    log.entries = log.entries.slice(taken);
-    for (const waiter of log.waiters) waiter.left -= taken;
-    while ((log.waiters[0]?.left ?? 1) <= 0) log.waiters.shift()?.resolve(undefined);
-    if (stop !== undefined) for (const waiter of log.waiters) waiter.resolve(stop);
-    else if (log.waiters.length > 0) this.#logs.set(origin, log); // at the end: in turn
+    takeOff(log, taken);
+    const stopped = stop === undefined ? undefined : log.waiters.shift();
+    log.entries = log.entries.slice(taken + (stopped?.left ?? 0));
+    stopped?.resolve(stop);
+    if (log.waiters.length > 0) this.#logs.set(origin, log); // at the end: in turn
   }
 
   rejectAll(error: DredError): void {
     const logs = [...this.#logs.values()];
     this.#logs.clear();
     for (const log of logs) for (const waiter of log.waiters) waiter.reject(error);
+  }
+}
+
+/** Resolves the first waiters, as far as so many entries are all of theirs. */
+function takeOff(log: WaitingLog, taken: number): void {
+  let left = taken;
+  for (let first = log.waiters[0]; first !== undefined; first = log.waiters[0]) {
+    if (first.left > left) {
+      first.left -= left;
+      return;
+    }
+    left -= first.left;
+    log.waiters.shift();
+    first.resolve(undefined);
   }
 }

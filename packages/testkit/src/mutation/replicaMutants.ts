@@ -47,6 +47,18 @@ export const replicaMutants: readonly Mutant[] = [
     killedBy: simulationTest,
   },
   {
+    name: "what waits behind a frame with a hole is dropped with it",
+    rule: "R11, 6.5",
+    file: `${replica}/EntryQueue.ts`,
+    find: "const stopped = stop === undefined ? undefined : log.waiters.shift();",
+    replace: `const stopped = stop === undefined ? undefined : log.waiters.shift();
+    if (stopped !== undefined) for (const each of log.waiters.splice(0)) each.resolve(stop);`,
+    killedBy: {
+      file: `${simulation}/taken.test.ts`,
+      name: "R11: the answer to a pull is stored, though a push with a hole came just before it",
+    },
+  },
+  {
     name: "what a store lost hides its twin",
     rule: "R8, 8.7",
     file: "packages/core/src/death.ts",

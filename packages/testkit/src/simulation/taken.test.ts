@@ -145,3 +145,22 @@ test("6.18: a registry record of another form is left out and logged, and the re
 function byesTo({ frames }: FakePeer): Frame[] {
   return frames.filter(({ type }) => type === "bye");
 }
+
+test("R11: the answer to a pull is stored, though a push with a hole came just before it", async () => {
+  const peer = new FakePeer(hood, {
+    name: "z",
+    have: new Map([[ORIGIN, { count: 3, digest: "f".repeat(16) }]]),
+  });
+  const server = await hood.start("b", [Z]);
+  await hood.until(() => peer.frames.some(({ type }) => type === "pull"));
+  const answer = entriesFrame(ORIGIN);
+  const ofThese = (from: number, to: number): Frame => {
+    return { ...answer, entries: answer.entries.slice(from, to) };
+  };
+  server.disk.delayMs = 100; // while the first is stored, the others come
+  peer.send(ofThese(0, 1));
+  peer.send(ofThese(2, 3));
+  peer.send(ofThese(1, 3));
+
+  await hood.until(() => heldBy(server) === 3, 1_000); // sooner than it would be asked for again
+});

@@ -141,6 +141,7 @@ export class EntryIntake {
 
   #stopped(channel: ChannelKey, origin: OriginId, stop: EntryStop): void {
     if (stop === "damaged") return this.#parkForAll(channel, origin, stop);
+    if (!this.#parts.isExpected(channel, origin)) return; // what came before it parked the log
     const isAskedAgain = stop === "hole" && this.#parts.comparison.pullAfterHole(channel, origin);
     if (!isAskedAgain) this.park(channel, origin, stop);
   }
