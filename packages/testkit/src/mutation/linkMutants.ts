@@ -19,6 +19,28 @@ export const linkMutants: readonly Mutant[] = [
     },
   },
   {
+    name: "a linked server is dialled where a record of an earlier epoch says",
+    rule: "R11, 13.14",
+    file: `${replica}/registry/RegistryEffects.ts`,
+    find: "return linked !== undefined && compareEpochs(linked, epoch as Epoch) > 0;",
+    replace: "return linked !== undefined && linked === epoch;",
+    killedBy: {
+      file: `${simulation}/addresses.test.ts`,
+      name: "R11: a linked server is dialled where it says it is, whatever a record of an earlier epoch says",
+    },
+  },
+  {
+    name: "a record of an earlier epoch stays in the place of a server's own",
+    rule: "R8, 13.14",
+    file: `${replica}/registry/RegistryEffects.ts`,
+    find: "if (id === this.#context.identity.serverId) this.#selfChanged(before, after);",
+    replace: "",
+    killedBy: {
+      file: `${simulation}/addresses.test.ts`,
+      name: "R8: a server whose record was replaced by one of an earlier epoch writes its own again",
+    },
+  },
+  {
     name: "the epoch goes on though a peer shows more of it",
     rule: "R2, 15.4",
     file: `${replica}/links/OwnEpochWatch.ts`,

@@ -1,7 +1,20 @@
 import { parseField } from "@dred/core";
 import type { ChannelRecord, HostRecord } from "@dred/core";
-import { channelNameOf, parseChannelName, toChannelKey } from "@dred/protocol";
-import type { ChannelKey, ChannelName, OriginId, RegistryRecord, ServerId } from "@dred/protocol";
+import {
+  channelNameOf,
+  compareEpochs,
+  epochOf,
+  parseChannelName,
+  toChannelKey,
+} from "@dred/protocol";
+import type {
+  ChannelKey,
+  ChannelName,
+  Epoch,
+  OriginId,
+  RegistryRecord,
+  ServerId,
+} from "@dred/protocol";
 import type { Acquaintance } from "../Acquaintance.ts";
 import type { ChannelTable } from "../ChannelTable.ts";
 import type { PeerLinks } from "../links/PeerLinks.ts";
@@ -13,6 +26,9 @@ import type { Registry, RegistryChange } from "./Registry.ts";
 
 const CHANS = parseChannelName("_chans");
 const HOSTS = parseChannelName("_hosts");
+
+/** While our store takes nothing, our place among the hosts is written again after so long. */
+const ANNOUNCE_RETRY_MS = 1_000;
 
 export interface RegistryEffectsParts {
   readonly registry: Registry;
@@ -115,10 +131,24 @@ export class RegistryEffects {
 
   #hostChanged(id: ServerId, before: HostRecord | undefined, after: HostRecord): void {
     if (after.isRemoved) return this.#hostRemoved(id, after);
-    this.#parts.acquaintance.hosts.set(id, after.url);
-    this.#parts.links.dialling.learn(id, after.url);
+    if (id === this.#context.identity.serverId) this.#selfChanged(before, after);
+    if (!this.#isOutdated(id, after)) {
+      this.#parts.acquaintance.hosts.set(id, after.url);
+      this.#parts.links.dialling.learn(id, after.url);
+    }
     if (before !== undefined && !before.isRemoved && before.url === after.url) return;
     this.#parts.listeners.notify(HOSTS, { type: "hostAdded", host: id, url: after.url });
+  }
+
+  /** The server itself is linked, in a later epoch, and said where it is when it dialled us. */
+  #isOutdated(id: ServerId, { epoch }: HostRecord): boolean {
+    const linked = this.#parts.links.serving.get(id)?.hello.epoch;
+    return linked !== undefined && compareEpochs(linked, epoch as Epoch) > 0;
+  }
+
+  /** Another store had our serverId for a while, and its record came after ours: ours again. */
+  #selfChanged(before: HostRecord | undefined, { epoch }: HostRecord): void {
+    if (compareEpochs(epochOf(this.#context.origin), epoch as Epoch) > 0) this.#announce(before);
   }
 
   #hostRemoved(id: ServerId, { updated }: HostRecord): void {
@@ -133,13 +163,20 @@ export class RegistryEffects {
     const { log } = this.#context;
     if (ts < this.#startedTs()) {
       log.info("this server was removed while it was away, and rejoins");
-      announceHost(this.#context, this.#parts.registry).catch((error: unknown) => {
-        if (!this.#context.signal.aborted) log.error("this server could not rejoin", { error });
-      });
-      return;
+      return this.#announce();
     }
     const detail = "this server was removed from its neighborhood; start it again to rejoin";
     this.#context.fail({ reason: "refused", detail });
+  }
+
+  /** @param replaced Our record, where that of another store stands in its place. */
+  #announce(replaced?: HostRecord): void {
+    if (this.#context.signal.aborted) return;
+    announceHost(this.#context, this.#parts.registry, replaced).catch((error: unknown) => {
+      if (this.#context.signal.aborted) return;
+      this.#context.log.error("this server could not take its place among the hosts", { error });
+      this.#context.clock.after(ANNOUNCE_RETRY_MS, () => this.#announce(replaced));
+    });
   }
 
   /** By the neighborhood's time as it is known now, not as it was when nobody was linked. */
