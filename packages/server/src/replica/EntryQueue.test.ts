@@ -33,3 +33,17 @@ test("what stops entries ends their own call alone, at whatever entry of it that
   expect(await later).toBeUndefined();
   expect(queue.size).toBe(0);
 });
+
+test("those behind a hole that begin no nearer to the head end with it, up to one that does", async () => {
+  const queue = new EntryQueue();
+  const holes = [7, 8, 7].map((seq) => queue.add(ORIGIN, entriesFrom(seq, 1)));
+  const answer = queue.add(ORIGIN, entriesFrom(2, 7));
+  const behind = queue.add(ORIGIN, entriesFrom(9, 1));
+
+  queue.settle(ORIGIN, 0, "hole");
+  expect(await Promise.all(holes)).toEqual(["hole", "hole", "hole"]);
+  expect(seqsOf(queue)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+
+  queue.settle(ORIGIN, 8, undefined);
+  expect(await Promise.all([answer, behind])).toEqual([undefined, undefined]);
+});

@@ -30,14 +30,14 @@ export const linkMutants: readonly Mutant[] = [
     },
   },
   {
-    name: "a record of an earlier epoch stays in the place of a server's own",
+    name: "a record of an earlier epoch takes the place of a server's own",
     rule: "R8, 13.14",
-    file: `${replica}/registry/RegistryEffects.ts`,
-    find: "if (id === this.#context.identity.serverId) this.#selfChanged(before, after);",
-    replace: "",
+    file: `${replica}/registry/Registry.ts`,
+    find: "return this.#write(due.map((record) => this.#keepingOurs(record)));",
+    replace: "return this.#write(due);",
     killedBy: {
       file: `${simulation}/addresses.test.ts`,
-      name: "R8: a server whose record was replaced by one of an earlier epoch writes its own again",
+      name: "R8: a server keeps its record, and its notes in it, against one of an earlier epoch",
     },
   },
   {

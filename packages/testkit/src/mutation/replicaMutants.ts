@@ -50,12 +50,22 @@ export const replicaMutants: readonly Mutant[] = [
     name: "what waits behind a frame with a hole is dropped with it",
     rule: "R11, 6.5",
     file: `${replica}/EntryQueue.ts`,
-    find: "const stopped = stop === undefined ? undefined : log.waiters.shift();",
-    replace: `const stopped = stop === undefined ? undefined : log.waiters.shift();
-    if (stopped !== undefined) for (const each of log.waiters.splice(0)) each.resolve(stop);`,
+    find: "while ((waiters[end]?.entries[0]?.seq ?? 0) >= first.seq) end++;",
+    replace: "end = waiters.length;",
     killedBy: {
       file: `${simulation}/taken.test.ts`,
       name: "R11: the answer to a pull is stored, though a push with a hole came just before it",
+    },
+  },
+  {
+    name: "what is worth nothing ends the parking of its log",
+    rule: "6.7",
+    file: `${replica}/links/EntryIntake.ts`,
+    find: "if (!this.#parts.isExpected(channel, origin)) return;",
+    replace: "",
+    killedBy: {
+      file: `${simulation}/taken.test.ts`,
+      name: "6.7: what is held already, or a cut, behind a fork does not end the parking",
     },
   },
   {

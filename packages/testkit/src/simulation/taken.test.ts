@@ -164,3 +164,28 @@ test("R11: the answer to a pull is stored, though a push with a hole came just b
 
   await hood.until(() => heldBy(server) === 3, 1_000); // sooner than it would be asked for again
 });
+
+test("6.7: what is held already, or a cut, behind a fork does not end the parking", async () => {
+  const peer = new FakePeer(hood, {
+    name: "z",
+    have: new Map([[ORIGIN, { count: 3, digest: "f".repeat(16) }]]),
+  });
+  const server = await hood.start("b", [Z]);
+  await hood.until(() => peer.frames.some(({ type }) => type === "pull"));
+  const answer = entriesFrame(ORIGIN);
+  server.disk.delayMs = 100; // while the first is stored, the others come
+  peer.send({ ...answer, entries: answer.entries.slice(0, 2) });
+  const chain = answer.entries[0]?.chain ?? "";
+  const fork = answer.entries.slice(2).map((entry) => ({ ...entry, chain }));
+  peer.send({ ...answer, entries: fork });
+  peer.send({ ...answer, entries: answer.entries.slice(0, 2) });
+  peer.send({ ...answer, entries: [], isCutShort: true });
+
+  await hood.until(() => creditOf(peer).length === 4, 1_000);
+
+  const parked = server.keeper
+    .current()
+    .replication()
+    .origins.flatMap((each) => each.parked);
+  expect(parked).toMatchObject([{ channel: KEY, reason: "fork" }]);
+});

@@ -1,8 +1,8 @@
+import type { StopReason } from "@dred/core";
 import { DredError } from "@dred/protocol";
 import type { ChannelKey, EntriesFrame, GapFrame, Head, OriginId, ServerId } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
 import { delay } from "../delay.ts";
-import type { EntryStop } from "../EntryQueue.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import type { FrameLine } from "./FrameLine.ts";
 import type { GapJudge } from "./GapJudge.ts";
@@ -114,9 +114,14 @@ export class EntryIntake {
 
   async #append(frame: EntriesFrame): Promise<void> {
     const { channel, origin, entries } = frame;
+    const before = this.#parts.comparison.headOf(channel, origin);
     const stop = await this.#parts.table.get(channel).replicate(origin, entries);
+    if (stop === "damaged") return this.#parkForAll(channel, origin, stop);
+    // Whatever came before it may have parked the log: what is worth nothing does not end that.
+    if (!this.#parts.isExpected(channel, origin)) return;
     if (stop !== undefined) return this.#stopped(channel, origin, stop);
-    if (entries.length > 0) this.#goesOn(channel, origin);
+    const { seq } = this.#parts.comparison.headOf(channel, origin);
+    if (seq > before.seq) this.#goesOn(channel, origin);
     const fields = { channel, origin, entries: entries.length, from: this.#parts.peer };
     this.#context.log.flow("replicated", fields);
     if (frame.isCutShort === true) this.park(channel, origin, "undecodable");
@@ -139,9 +144,7 @@ export class EntryIntake {
     this.#parts.comparison.moved(channel, origin);
   }
 
-  #stopped(channel: ChannelKey, origin: OriginId, stop: EntryStop): void {
-    if (stop === "damaged") return this.#parkForAll(channel, origin, stop);
-    if (!this.#parts.isExpected(channel, origin)) return; // what came before it parked the log
+  #stopped(channel: ChannelKey, origin: OriginId, stop: StopReason): void {
     const isAskedAgain = stop === "hole" && this.#parts.comparison.pullAfterHole(channel, origin);
     if (!isAskedAgain) this.park(channel, origin, stop);
   }

@@ -18,6 +18,7 @@ import { DredError, serverOf } from "@dred/protocol";
 import type { ChannelKey, ChannelName, OriginId, RegistryRecord, ServerId } from "@dred/protocol";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import { differences } from "./differences.ts";
+import { keptPlace } from "./keptPlace.ts";
 
 /** Fields remembered whose value waits for its time; one that is forgotten is told again. */
 const FUTURE_TOLD_MAX = 1_000;
@@ -169,7 +170,16 @@ export class Registry {
 
   /** Merges what a peer sent; records of a form we do not know are left out, and logged. */
   merge(records: readonly RegistryRecord[]): Promise<readonly RegistryRecord[]> {
-    return this.#inTurn(() => this.#write(records.filter((record) => this.#isDue(record))));
+    return this.#inTurn(() => {
+      const due = records.filter((record) => this.#isDue(record));
+      return this.#write(due.map((record) => this.#keepingOurs(record)));
+    });
+  }
+
+  #keepingOurs([field, text]: RegistryRecord): RegistryRecord {
+    if (field !== hostField(serverOf(this.#context.origin))) return [field, text];
+    const kept = keptPlace(this.#context, this.#values.get(field), parsed(field, text));
+    return [field, kept === undefined ? text : JSON.stringify(kept)];
   }
 
   /**

@@ -1,12 +1,6 @@
 import { parseField } from "@dred/core";
 import type { ChannelRecord, HostRecord } from "@dred/core";
-import {
-  channelNameOf,
-  compareEpochs,
-  epochOf,
-  parseChannelName,
-  toChannelKey,
-} from "@dred/protocol";
+import { channelNameOf, compareEpochs, parseChannelName, toChannelKey } from "@dred/protocol";
 import type {
   ChannelKey,
   ChannelName,
@@ -26,9 +20,6 @@ import type { Registry, RegistryChange } from "./Registry.ts";
 
 const CHANS = parseChannelName("_chans");
 const HOSTS = parseChannelName("_hosts");
-
-/** While our store takes nothing, our place among the hosts is written again after so long. */
-const ANNOUNCE_RETRY_MS = 1_000;
 
 export interface RegistryEffectsParts {
   readonly registry: Registry;
@@ -131,7 +122,6 @@ export class RegistryEffects {
 
   #hostChanged(id: ServerId, before: HostRecord | undefined, after: HostRecord): void {
     if (after.isRemoved) return this.#hostRemoved(id, after);
-    if (id === this.#context.identity.serverId) this.#selfChanged(before, after);
     if (!this.#isOutdated(id, after)) {
       this.#parts.acquaintance.hosts.set(id, after.url);
       this.#parts.links.dialling.learn(id, after.url);
@@ -146,11 +136,6 @@ export class RegistryEffects {
     return linked !== undefined && compareEpochs(linked, epoch as Epoch) > 0;
   }
 
-  /** Another store had our serverId for a while, and its record came after ours: ours again. */
-  #selfChanged(before: HostRecord | undefined, { epoch }: HostRecord): void {
-    if (compareEpochs(epochOf(this.#context.origin), epoch as Epoch) > 0) this.#announce(before);
-  }
-
   #hostRemoved(id: ServerId, { updated }: HostRecord): void {
     if (id === this.#context.identity.serverId) return this.#selfRemoved(updated.ts);
     this.#parts.acquaintance.hosts.delete(id);
@@ -163,20 +148,13 @@ export class RegistryEffects {
     const { log } = this.#context;
     if (ts < this.#startedTs()) {
       log.info("this server was removed while it was away, and rejoins");
-      return this.#announce();
+      announceHost(this.#context, this.#parts.registry).catch((error: unknown) => {
+        if (!this.#context.signal.aborted) log.error("this server could not rejoin", { error });
+      });
+      return;
     }
     const detail = "this server was removed from its neighborhood; start it again to rejoin";
     this.#context.fail({ reason: "refused", detail });
-  }
-
-  /** @param replaced Our record, where that of another store stands in its place. */
-  #announce(replaced?: HostRecord): void {
-    if (this.#context.signal.aborted) return;
-    announceHost(this.#context, this.#parts.registry, replaced).catch((error: unknown) => {
-      if (this.#context.signal.aborted) return;
-      this.#context.log.error("this server could not take its place among the hosts", { error });
-      this.#context.clock.after(ANNOUNCE_RETRY_MS, () => this.#announce(replaced));
-    });
   }
 
   /** By the neighborhood's time as it is known now, not as it was when nobody was linked. */

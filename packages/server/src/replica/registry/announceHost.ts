@@ -1,26 +1,16 @@
 import { hostField } from "@dred/core";
-import type { HostRecord } from "@dred/core";
 import { epochOf } from "@dred/protocol";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import type { Registry } from "./Registry.ts";
 
-/**
- * Takes this server's place among the hosts, if it does not have it, or comes with another epoch.
- *
- * @param replaced This server's own record, where that of another store stands in its place now.
- */
-export async function announceHost(
-  context: ReplicaContext,
-  registry: Registry,
-  replaced?: HostRecord,
-): Promise<void> {
+/** Takes this server's place among the hosts, if it does not have it, or comes with another epoch. */
+export async function announceHost(context: ReplicaContext, registry: Registry): Promise<void> {
   const { serverId, url, version } = context.identity;
   const { storeId } = context.session;
   const epoch = epochOf(context.origin);
   await registry.update(() => {
     const before = registry.host(serverId);
-    const own = [before, replaced].find((record) => record?.storeId === storeId);
-    const noted = own ?? {}; // what it knew and forgot
+    const noted = before?.storeId === storeId ? before : {}; // what it knew and forgot
     const place = { kind: "host", isRemoved: false, url, storeId, epoch, version } as const;
     const value = { ...noted, ...place };
     const isSame =
