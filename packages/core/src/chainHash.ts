@@ -30,3 +30,21 @@ export function chainThrough(
   const text = `${previous}\n${log.channel}\n${log.origin}\n${formatHead(entry)}\n${entry.line}`;
   return sha256(text).slice(0, 32);
 }
+
+/**
+ * Whether the chain hash of a head is known. It is not where a store lost its record of a channel
+ * whose log was trimmed: what the log's base had is forgotten then.
+ */
+export function isChainKnown({ seq, chain }: Pick<ChainedHead, "seq" | "chain">): boolean {
+  return chain !== "" || seq === 0;
+}
+
+/** Whether `entry` continues the chain behind `head`; where that is not known, any entry does. */
+export function isOnChain(
+  sha256: Sha256,
+  log: Log,
+  head: ChainedHead,
+  entry: Head & { readonly line: string; readonly chain: string },
+): boolean {
+  return !isChainKnown(head) || entry.chain === chainThrough(sha256, log, head.chain, entry);
+}

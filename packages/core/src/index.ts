@@ -2,7 +2,7 @@ export { backoffDelayMs } from "./backoff.ts";
 export type { BackoffLimits } from "./backoff.ts";
 export { canonicalMerge } from "./canonicalMerge.ts";
 export type { LogPage, PlacedEntry } from "./canonicalMerge.ts";
-export { CHAIN_START, chainThrough } from "./chainHash.ts";
+export { CHAIN_START, chainThrough, isChainKnown, isOnChain } from "./chainHash.ts";
 export type { ChainedHead, Log } from "./chainHash.ts";
 export { adopt, chainedHead, configure, createChannelLog } from "./channelLog.ts";
 export type { ChannelContent, ChannelLog } from "./channelLog.ts";

@@ -7,6 +7,7 @@ import { sha256 } from "./__tests__/sha256.ts";
 import { chainThrough } from "./chainHash.ts";
 import { CLOCK_SKEW_MS_MAX } from "./hybridClock.ts";
 import { rollOf } from "./identityIndex.ts";
+import { planEntries } from "./planEntries.ts";
 
 const first = parseOriginId("first.aaa00");
 const second = parseOriginId("second.aaa00");
@@ -88,6 +89,22 @@ describe("replicating a log", () => {
     const [entry] = written(1) as [Entry];
 
     expect(new MemoryChannel().receive(first, [{ ...entry, ...change }], nowMs).stop).toBe("fork");
+  });
+
+  test("R11: behind a base whose chain hash was forgotten, the log goes on as it comes", () => {
+    const entries = written(4);
+    const [, second, third] = entries as [Entry, Entry, Entry, Entry];
+    const plan = (some: readonly Entry[], chain: string) => {
+      const { log } = new MemoryChannel();
+      log.heads.set(first, { ts: second.ts, seq: 2, chain });
+      const { commit, stop } = planEntries(log, some, { origin: first, nowMs, sha256 });
+      return { seqs: commit?.entries.map(({ seq }) => seq), stop };
+    };
+
+    expect(plan(entries.slice(1), "")).toEqual({ seqs: [3, 4], stop: undefined });
+    expect(plan(entries.slice(1), third.chain).stop).toBe("fork");
+    const changed = entries.slice(2).map((each) => ({ ...each, line: '{"ocid":"forged"}' }));
+    expect(plan(changed, "")).toEqual({ seqs: [3], stop: "fork" });
   });
 
   test("R3: an entry of another channel or origin is a fork, for the chain names both", () => {

@@ -1,5 +1,5 @@
 import type { Entry, OriginId } from "@dred/protocol";
-import { chainThrough } from "./chainHash.ts";
+import { isChainKnown, isOnChain } from "./chainHash.ts";
 import type { ChainedHead } from "./chainHash.ts";
 import { chainedHead } from "./channelLog.ts";
 import type { ChannelLog } from "./channelLog.ts";
@@ -84,18 +84,19 @@ class Batch {
     if (entry.seq < this.#head.seq) return "taken";
     if (entry.seq === this.#head.seq) return this.#isHeld(entry) ? "taken" : "fork";
     if (entry.seq > this.#head.seq + 1) return "hole";
-    if (entry.ts <= this.#head.ts || entry.chain !== this.#chainOf(entry)) return "fork";
+    if (entry.ts <= this.#head.ts || !this.#isOnChain(entry)) return "fork";
     if (isFromFuture(entry.ts, this.#context.nowMs)) return "future";
     return this.#append(entry);
   }
 
   #isHeld(entry: Entry): boolean {
+    if (!isChainKnown(this.#head)) return true; // dead, and nobody here knows what it was
     return entry.ts === this.#head.ts && entry.chain === this.#head.chain;
   }
 
-  #chainOf(entry: Entry): string {
+  #isOnChain(entry: Entry): boolean {
     const log = { channel: this.#log.key, origin: this.#context.origin };
-    return chainThrough(this.#context.sha256, log, this.#head.chain, entry);
+    return isOnChain(this.#context.sha256, log, this.#head, entry);
   }
 
   #append(entry: Entry): "taken" | "later" | "undecodable" {

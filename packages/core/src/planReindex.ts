@@ -1,6 +1,6 @@
 import { limits } from "@dred/protocol";
 import type { Entry, Head, OriginId } from "@dred/protocol";
-import { chainThrough } from "./chainHash.ts";
+import { isOnChain } from "./chainHash.ts";
 import type { ChainedHead, Log } from "./chainHash.ts";
 import type { ChannelLog } from "./channelLog.ts";
 import type { CommitPlan, PlannedIdentity } from "./commitPlan.ts";
@@ -27,10 +27,9 @@ export function continueLog(
 ): ChainedHead {
   let last = head;
   for (const entry of entries) {
-    const isKnown = last.chain !== "" || last.seq === 0;
     const isNext = entry.seq === last.seq + 1 && entry.ts > last.ts;
     if (!isNext || identify(entry, { sha256, origin: log.origin }) === undefined) return last;
-    if (isKnown && chainThrough(sha256, log, last.chain, entry) !== entry.chain) return last;
+    if (!isOnChain(sha256, log, last, entry)) return last;
     last = { ts: entry.ts, seq: entry.seq, chain: entry.chain };
   }
   return last;

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { CHAIN_START, chainThrough } from "@dred/core";
+import { CHAIN_START, isOnChain } from "@dred/core";
 import type { ChainedHead, Log } from "@dred/core";
 import { formatHead } from "@dred/protocol";
-import type { Entry } from "@dred/protocol";
 import type { LogReader } from "./LogReader.ts";
 
 /** The first place where the copies of one log differ. */
@@ -59,7 +58,9 @@ function differenceAt(
   }
   const position = formatHead(entry);
   if (missing.length > 0) return { position, detail: `missing on ${names(missing)}` };
-  const wrong = due.filter((reader) => !isOnChain(log, at, reader.entry));
+  const isRight = ({ entry: its }: LogReader): boolean =>
+    its !== undefined && isOnChain(sha256, log, at, its);
+  const wrong = due.filter((reader) => !isRight(reader));
   if (wrong.length > 0) {
     return { position, detail: `the content does not fit the chain hash on ${names(wrong)}` };
   }
@@ -74,10 +75,6 @@ function wrongHeads(readers: readonly LogReader[], at: ChainedHead): LogDifferen
   const wrong = readers.filter(({ head }) => head.ts === at.ts && head.chain !== at.chain);
   if (wrong.length === 0) return undefined;
   return { position: formatHead(at), detail: `the head has another chain hash on ${names(wrong)}` };
-}
-
-function isOnChain(log: Log, at: ChainedHead, entry: Entry | undefined): boolean {
-  return entry !== undefined && entry.chain === chainThrough(sha256, log, at.chain, entry);
 }
 
 function sha256(text: string): string {

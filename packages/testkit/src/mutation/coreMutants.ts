@@ -14,6 +14,17 @@ const twinsTest = (name: string) => ({ file: `${core}/twins.test.ts`, name });
 /** What is decided: numbers, order, death, twins, the registry. */
 export const coreMutants: readonly Mutant[] = [
   {
+    name: "nothing follows a base whose chain hash was forgotten",
+    rule: "R11, 4.9",
+    file: planEntries,
+    find: "return isOnChain(this.#context.sha256, log, this.#head, entry);",
+    replace: `return isChainKnown(this.#head) && isOnChain(this.#context.sha256, log, this.#head, entry);`,
+    killedBy: {
+      file: "packages/testkit/src/simulation/damage.test.ts",
+      name: "R11: a log that was trimmed, and lost its record, goes whole to a server that joins",
+    },
+  },
+  {
     name: "an entry behind a hole is appended",
     rule: "R1, 6.5",
     file: planEntries,

@@ -276,6 +276,26 @@ describe("the log that a server writes", () => {
   });
 });
 
+test("R11: a log that was trimmed, and lost its record, goes whole to a server that joins", async () => {
+  const kept = parseChannelName("kept");
+  await hood.done(b.createChannel(kept, { options: { maxMessages: 2 } }));
+  for (const ocid of ["b1", "b2", "b3", "b4"]) await post(b, ocid, kept);
+  await hood.until(() => channelOn(second, kept).bases.get(b.origin)?.seq === 2);
+  first.kill(); // now the base's chain hash stands in that record alone
+  channelOn(second, kept).remove("meta");
+  await post(b, "b5", kept).catch(() => undefined);
+  await hood.done(b.ended);
+  await hood.pass(1_000);
+  const later = await hood.serving(second);
+
+  const third = await hood.serving(await hood.start("third", [{ url: urlOf("second") }]));
+
+  await hood.until(() => third.channel(kept)?.count === later.channel(kept)?.count);
+  expect(await hood.ocids(third, kept)).toEqual(await hood.ocids(later, kept));
+  expect(await hood.ocids(third, kept)).toContain("b4");
+  expect(parkedOn(third)).toEqual([]);
+});
+
 test.each(["twins", "ocid"])("P15: %s of another type is made anew from the logs", async (kind) => {
   const roll = Math.floor(hood.clock.now() / (48 * 3_600_000));
   channelOn(second).spoil(kind === "twins" ? "twins" : `ocid:${roll}`);

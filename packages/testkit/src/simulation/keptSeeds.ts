@@ -16,4 +16,5 @@ export const keptSeeds: readonly KeptSeed[] = [
   { seed: 797015, found: "what a store had lost with its log was still flagged as a conflict" },
   { seed: 164528, found: "a server that had ended was asked for history, and broke" },
   { seed: 1117983, found: "a server was dialled where another store under its serverId had been" },
+  { seed: 1187544, found: "a trimmed log whose record was lost could not be given to anybody" },
 ];

@@ -1,4 +1,4 @@
-import { CHAIN_START } from "@dred/core";
+import { CHAIN_START, isChainKnown } from "@dred/core";
 import type { ChainedHead } from "@dred/core";
 import type { ChannelKey, Frame, LogHead, OriginId, OriginSummary } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
@@ -164,7 +164,8 @@ export class LogComparison {
   #lags(origin: OriginId, [key, head, chain]: LogHead): boolean {
     if (!this.#parts.isWanted(key, origin) || this.isUnderWay(key, origin)) return false;
     const ours = this.headOf(key, origin);
-    const isOther = head.seq === ours.seq ? chain !== ours.chain : head.seq < ours.seq;
+    const theirs = { ...head, chain };
+    const isOther = head.seq === ours.seq ? isOtherChain(theirs, ours) : head.seq < ours.seq;
     const isFork = isOther && head.ts >= ours.ts; // ts rises with seq
     if (isFork) this.#parts.forked(key, origin);
     return !isFork && head.ts > ours.ts;
@@ -188,6 +189,10 @@ export class LogComparison {
     const atMs = this.#context.clock.steady();
     this.#asked.set(log, { origin, seq, atMs, movedMs: 0, holes });
   }
+}
+
+function isOtherChain(theirs: ChainedHead, ours: ChainedHead): boolean {
+  return isChainKnown(theirs) && isChainKnown(ours) && theirs.chain !== ours.chain;
 }
 
 /** Each channel once, from where it was asked; what is to be asked next lies behind all. */
