@@ -7,9 +7,6 @@ const onAcceptance = (name: string): NamedTest => ({
   file: "packages/testkit/src/simulation/acceptance.test.ts",
   name,
 });
-const waitingPost = onAcceptance(
-  "R6: a post that waits while the windows change is decided once all is indexed anew",
-);
 const saidUntilSettled = "R6: others are said to every process and epoch, until they are settled";
 
 /** What is done when a channel's dedup windows change. */
@@ -51,21 +48,5 @@ export const windowMutants: readonly Mutant[] = [
     killedBy: onAcceptance(
       "P15: so it is when the server is killed before $failing (new epoch: $isEpochNew)",
     ),
-  },
-  {
-    name: "a channel is not read anew when its windows change",
-    rule: "R6, 9.6",
-    file: `${server}/replica/StoredLogs.ts`,
-    find: "return this.#isDoubted || isIndexStale || this.#suspects.size > 0;",
-    replace: "return this.#isDoubted || this.#suspects.size > 0;",
-    killedBy: waitingPost,
-  },
-  {
-    name: "posts are decided anew upon what was read for other windows",
-    rule: "R6, 9.6",
-    file: `${server}/replica/ChannelCommits.ts`,
-    find: "if (!this.#parts.isSound()) return;",
-    replace: "",
-    killedBy: waitingPost,
   },
 ];

@@ -32,5 +32,6 @@ async function isReadable(world: World): Promise<boolean> {
     return shown.map((channel) => readAll(channel, server));
   });
   const outcomes = await Promise.allSettled(readings);
-  return outcomes.every(({ status }) => status === "fulfilled");
+  const isServing = reachable(world).every(({ replica }) => replica !== undefined);
+  return isServing && outcomes.every(({ status }) => status === "fulfilled");
 }

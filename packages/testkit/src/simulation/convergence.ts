@@ -1,10 +1,11 @@
-import { channelNameOf, formatHead, parseChannelKey, serverOf } from "@dred/protocol";
+import { channelNameOf, formatHead, parseChannelKey } from "@dred/protocol";
 import type { ChannelKey, Head, OriginId } from "@dred/protocol";
 import type { OriginStatus, Replica, ReplicationStatus } from "@dred/server";
 import { hasExpired, isSettled } from "./posting.ts";
 import type { SimReader } from "./SimReader.ts";
 import { isExpiring } from "./SimChannel.ts";
 import type { SimChannel } from "./SimChannel.ts";
+import { withheldOrigins } from "./withheldOrigins.ts";
 import { isNowhere, pass, reachable } from "./World.ts";
 import type { World } from "./World.ts";
 
@@ -107,7 +108,7 @@ function giveUp(
 /** Every post answered, every server whole and with the same heads, every reader through. */
 function isConverged(world: World): boolean {
   const states = reachable(world).map(({ replica }) => replica?.replication());
-  const withheld = new Set(states.flatMap((state) => (state ? withheldIn(world, state) : [])));
+  const withheld = withheldOrigins(world);
   const digests = new Set(states.map((state) => state && digestOf(state, withheld)));
   if (digests.size !== 1 || digests.has(undefined)) return false;
   if (states.some((state) => state && isDamaged(world, state))) return false;
@@ -136,23 +137,6 @@ function isDamaged(world: World, { origins }: ReplicationStatus): boolean {
   };
   const parked = origins.flatMap((origin) => origin.parked);
   return parked.some(({ channel, reason }) => reason === "damaged" && isThere(channel));
-}
-
-/**
- * Logs of servers that cannot be reached now, whose word is needed that their beginning lies beyond
- * maxMessages (12.5): who has only that beginning cannot show it.
- */
-function withheldIn({ apart, channels }: World, { origins }: ReplicationStatus): OriginId[] {
-  const away = new Set([...apart].map(({ name }) => name));
-  const limited = new Set(
-    channels.filter(({ options }) => options.maxMessages !== undefined).map(({ name }) => name),
-  );
-  const isWithheld = ({ origin, parked }: OriginStatus): boolean =>
-    away.has(serverOf(origin)) &&
-    parked.some(({ channel, reason }) => {
-      return reason === "gap" && limited.has(channelNameOf(parseChannelKey(channel)));
-    });
-  return origins.filter(isWithheld).map(({ origin }) => origin);
 }
 
 function digestOf(

@@ -8,6 +8,7 @@ import type { SimPost } from "../SimPost.ts";
 import type { SimReader } from "../SimReader.ts";
 import type { SimServer } from "../SimServer.ts";
 import { hasExpired } from "../posting.ts";
+import { withheldIn } from "../withheldOrigins.ts";
 import { isNowhere, reachable } from "../World.ts";
 import type { World } from "../World.ts";
 import { expectThat } from "./expectThat.ts";
@@ -72,13 +73,16 @@ function checkPosts(
   { shown, required }: { shown: readonly ShownMessage[]; required: ReadonlySet<SimPost> },
 ): void {
   const byOcid = groupByOcid(shown);
+  const withheld = withheldIn(world, channel);
   for (const post of world.posts.filter((each) => each.channel === channel)) {
     const found = (byOcid.get(post.ocid) ?? []).filter(({ content }) => content === post.content);
     expectThat(
       found.length <= 1 || channel.isIndexLost,
       `P15: ${post.ocid} is there ${found.length} times`,
     );
-    const isThere = found.length > 0 || !required.has(post) || mayBeGone(world, channel, post);
+    const isWithheld = post.place !== undefined && withheld.has(post.place.origin);
+    const isExcused = !required.has(post) || isWithheld || mayBeGone(world, channel, post);
+    const isThere = found.length > 0 || isExcused;
     expectThat(isThere, `P8: ${post.ocid} at ${post.place?.ts}-${post.place?.seq} is not there`);
   }
 }
@@ -124,16 +128,20 @@ function mayBeGone(world: World, channel: SimChannel, { place }: SimPost): boole
 
 /**
  * Whether a message must be shown by all or by none: those may differ that are dying by one
- * server's clock and not yet by another's, and so may their twins; and twins where a store forgot
- * that they are.
+ * server's clock and not yet by another's, and so may their twins; twins where a store forgot that
+ * they are; and what is withheld while its server is away.
  */
 function sureIn(world: World, channel: SimChannel): (message: ShownMessage) => boolean {
   const key = currentKey(world, channel);
   const mayDie = isMortal(channel) || world.givenUp.size > 0;
   if (key === undefined || !(mayDie || channel.isIndexLost)) return () => true;
   const twins = world.ledger.twinsOf(key);
-  return ({ mid, ocid }) =>
-    !twins.has(ocid) && !world.ledger.mayBeDead(channel, key, parseMid(mid));
+  const withheld = withheldIn(world, channel);
+  return ({ mid, ocid }) => {
+    const place = parseMid(mid);
+    if (twins.has(ocid) || withheld.has(place.origin)) return false;
+    return !world.ledger.mayBeDead(channel, key, place);
+  };
 }
 
 function currentKey(world: World, { name }: SimChannel): ChannelKey | undefined {
