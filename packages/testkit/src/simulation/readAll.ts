@@ -9,10 +9,13 @@ export interface ShownMessage {
   readonly isConflict: boolean;
 }
 
-/** All that a server shows of a channel, page by page. @throws Error when it cannot. */
+/** A server ended, or began a new epoch, while it was read. */
+export class NotServing extends Error {}
+
+/** All that a server shows of a channel, page by page. @throws NotServing, or Error when it cannot. */
 export async function readAll(channel: SimChannel, server: SimServer): Promise<ShownMessage[]> {
   const { replica } = server;
-  if (replica === undefined) throw new Error(`${server.name} does not serve`);
+  if (replica === undefined) throw new NotServing(`${server.name} does not serve`);
   const { signal } = new AbortController();
   const messages: ShownMessage[] = [];
   let after: string | undefined;

@@ -54,7 +54,6 @@ export const memberFaults: readonly Fault[] = [
       const end = (): void => {
         other.kill();
         server.start();
-        world.ledger.noteChange(clock.now()); // who had met the other tells the server of its epoch
       };
       return { what: name, durationMs: between(world, 500, 6_000), end };
     },
