@@ -1,3 +1,4 @@
+import { DredError } from "@dred/protocol";
 import type { SimChannel } from "./SimChannel.ts";
 import type { SimServer } from "./SimServer.ts";
 
@@ -21,7 +22,7 @@ export async function readAll(channel: SimChannel, server: SimServer): Promise<S
   let after: string | undefined;
   do {
     const request = { limit: 20, order: "asc", ...(after === undefined ? {} : { after }) } as const;
-    const page = await replica.history(channel.name, request, { signal });
+    const page = await replica.history(channel.name, request, { signal }).catch(asEnded);
     for (const line of page.lines) {
       const { mid, ocid, msg, conflict } = JSON.parse(line) as Record<string, string>;
       const isConflict = conflict !== undefined;
@@ -30,4 +31,10 @@ export async function readAll(channel: SimChannel, server: SimServer): Promise<S
     after = page.next;
   } while (after !== undefined);
   return messages;
+}
+
+/** An epoch that ends is told as a fence; every other failure stays what it is. */
+function asEnded(error: unknown): never {
+  const isFenced = error instanceof DredError && error.code === "store-fenced";
+  throw isFenced ? new NotServing(error.message) : error;
 }

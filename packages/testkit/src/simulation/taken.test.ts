@@ -32,6 +32,15 @@ function entriesFrame(origin: OriginId): EntriesFrame {
   return { type: "entries", ...log, entries };
 }
 
+/** A server that pulls from z, which shows three entries. */
+async function pulling(): Promise<{ server: HoodServer; peer: FakePeer }> {
+  const have = new Map([[ORIGIN, { count: 3, digest: "f".repeat(16) }]]);
+  const peer = new FakePeer(hood, { name: "z", have });
+  const server = await hood.start("b", [Z]);
+  await hood.until(() => peer.frames.some(({ type }) => type === "pull"));
+  return { server, peer };
+}
+
 /** What the server b leaves behind that posted once, and where its message lies. */
 async function hadOnePost(): Promise<{ disk: MemoryDisk; place: Position }> {
   const server = await hood.start("b");
@@ -67,12 +76,7 @@ test("6.13: nothing is sent after the proof before the peer has said what it has
 });
 
 test("6.14, 14.9: credit is given back when the store has what came, to the character, and not before", async () => {
-  const peer = new FakePeer(hood, {
-    name: "z",
-    have: new Map([[ORIGIN, { count: 3, digest: "f".repeat(16) }]]),
-  });
-  const server = await hood.start("b", [Z]);
-  await hood.until(() => peer.frames.some(({ type }) => type === "pull"));
+  const { server, peer } = await pulling();
   server.disk.faultOf = (operation) => (operation === "commit" ? "unreachable" : "none");
   const frame = entriesFrame(ORIGIN);
   peer.send(frame);
@@ -147,12 +151,7 @@ function byesTo({ frames }: FakePeer): Frame[] {
 }
 
 test("R11: the answer to a pull is stored, though a push with a hole came just before it", async () => {
-  const peer = new FakePeer(hood, {
-    name: "z",
-    have: new Map([[ORIGIN, { count: 3, digest: "f".repeat(16) }]]),
-  });
-  const server = await hood.start("b", [Z]);
-  await hood.until(() => peer.frames.some(({ type }) => type === "pull"));
+  const { server, peer } = await pulling();
   const answer = entriesFrame(ORIGIN);
   const ofThese = (from: number, to: number): Frame => {
     return { ...answer, entries: answer.entries.slice(from, to) };
@@ -166,12 +165,7 @@ test("R11: the answer to a pull is stored, though a push with a hole came just b
 });
 
 test("6.7: what is held already, or a cut, behind a fork does not end the parking", async () => {
-  const peer = new FakePeer(hood, {
-    name: "z",
-    have: new Map([[ORIGIN, { count: 3, digest: "f".repeat(16) }]]),
-  });
-  const server = await hood.start("b", [Z]);
-  await hood.until(() => peer.frames.some(({ type }) => type === "pull"));
+  const { server, peer } = await pulling();
   const answer = entriesFrame(ORIGIN);
   server.disk.delayMs = 100; // while the first is stored, the others come
   peer.send({ ...answer, entries: answer.entries.slice(0, 2) });

@@ -10,10 +10,10 @@ import type { World } from "./World.ts";
  * more than that beginning cannot show it. None when all servers can be reached.
  */
 export function withheldOrigins(world: World): ReadonlySet<OriginId> {
+  if (world.apart.size === 0) return new Set();
   const away = new Set([...world.apart].map(({ name }) => name));
-  const limited = new Set(
-    world.channels.filter(({ options }) => options.maxMessages !== undefined).map(nameOf),
-  );
+  const limitedChannels = world.channels.filter(isLimited);
+  const limited = new Set(limitedChannels.map(({ name }) => name));
   const origins = reachable(world).flatMap(({ replica }) => replica?.replication().origins ?? []);
   const withheld = origins.filter(({ origin, parked }) => {
     const isOfLimited = (channel: string): boolean =>
@@ -25,10 +25,10 @@ export function withheldOrigins(world: World): ReadonlySet<OriginId> {
 }
 
 /** The same, for what one channel shows. */
-export function withheldIn(world: World, { options }: SimChannel): ReadonlySet<OriginId> {
-  return options.maxMessages === undefined ? new Set() : withheldOrigins(world);
+export function withheldIn(world: World, channel: SimChannel): ReadonlySet<OriginId> {
+  return isLimited(channel) ? withheldOrigins(world) : new Set();
 }
 
-function nameOf<Name>({ name }: { readonly name: Name }): Name {
-  return name;
+function isLimited({ options }: SimChannel): boolean {
+  return options.maxMessages !== undefined;
 }
