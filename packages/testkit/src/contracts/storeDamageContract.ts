@@ -139,6 +139,20 @@ export function describeDamage(subject: StoreSubject): void {
       expect(await session.range(news, range, subject.options)).toEqual([one, two, three]);
     });
 
+    test("R1: a log that does not hold all that is to be kept is not shortened", async () => {
+      const session = await openFilled();
+      const [, two, three] = entriesAfter(START, 3) as [Entry, Entry, Entry];
+      await subject.harness.remove(news, log);
+      for (const held of [two, three]) await subject.harness.appendOnly(news, second, held);
+      const head = { ts: two.ts, seq: two.seq, chain: two.chain };
+
+      const cut = session.shorten(news, { origin: second, expected: three, head }, subject.options);
+
+      expect(await cut).toEqual({ status: "mismatch", head: START });
+      const range = rangeOf({ origin: second });
+      expect(await session.range(news, range, subject.options)).toEqual([two, three]);
+    });
+
     test("R1: a log that is trimmed through the first entry behind a hole is whole", async () => {
       const session = await openFilled();
       const [, two, three, four] = entriesAfter(START, 4) as [Entry, Entry, Entry, Entry];

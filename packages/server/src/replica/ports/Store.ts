@@ -116,7 +116,12 @@ export interface StoreSession {
    */
   settleIndex(channel: ChannelKey, windowMs: number, options: CallOptions): Promise<void>;
 
-  /** Forgets what a log holds above `head`, because something below is missing. */
+  /**
+   * Forgets what a log holds above `head`, because something below is missing. `mismatch` also
+   * where it does not hold all from its base through `head`.
+   *
+   * @throws DredError `store-full`: what is kept takes its memory twice meanwhile.
+   */
   shorten(channel: ChannelKey, shortening: Shortening, options: CallOptions): Promise<CommitReply>;
 
   /** Moves an empty-handed head forward over entries that are dead (a gap). */

@@ -1,7 +1,7 @@
 import type { ChainedHead, CommitPlan } from "@dred/core";
 import { DredError, formatHead, headOf, parseOriginId, START, utf8Length } from "@dred/protocol";
 import type { Entry, Epoch, Head, OriginId } from "@dred/protocol";
-import type { CommitReply, LogFault, Range } from "../../replica/ports/Store.ts";
+import type { CommitReply, LogFault, Range, Shortening } from "../../replica/ports/Store.ts";
 import { DiskIndex } from "./DiskIndex.ts";
 import type { ScriptWrites } from "./ScriptWrites.ts";
 
@@ -70,10 +70,10 @@ export class DiskChannel {
   /** Why a log's head cannot be moved on from `expected`; undefined when it can. */
   mismatchOf(origin: OriginId, expected: Head): CommitReply | undefined {
     this.check("meta", `log:${origin}`);
-    const { ts, seq } = this.heads.get(origin) ?? START;
-    if (ts !== expected.ts || seq !== expected.seq) return this.#mismatchAt(origin);
+    if (!this.#isAt(origin, expected)) return this.#mismatchAt(origin);
     const log = this.logs.get(origin) ?? [];
-    if (log.length === seq - (this.bases.get(origin)?.seq ?? 0)) return undefined;
+    const held = headOf(this.heads, origin).seq - headOf(this.bases, origin).seq;
+    if (log.length === held) return undefined;
     const last = log.at(-1) ?? START;
     return { status: "mismatch", head: { ts: last.ts, seq: last.seq } };
   }
@@ -89,17 +89,21 @@ export class DiskChannel {
   /** Why a reindexing is refused; undefined when it may be carried out. */
   reindexRefusalOf(plan: CommitPlan, nowMs: number): CommitReply | undefined {
     this.check("meta", `log:${plan.origin}`);
-    const { ts, seq } = this.heads.get(plan.origin) ?? START;
     const last = plan.entries.at(-1);
     const isHeld = this.logs.get(plan.origin)?.some((entry) => entry.ts === last?.ts) === true;
-    const isExpected = ts === plan.expected.ts && seq === plan.expected.seq;
+    const isExpected = this.#isAt(plan.origin, plan.expected);
     const isIndexedIn = this.#windows?.ms === plan.windowMs;
     if (!isExpected || !isHeld || !isIndexedIn) return this.#mismatchAt(plan.origin);
     return this.knownOf(plan, nowMs);
   }
 
+  #isAt(origin: OriginId, expected: Head): boolean {
+    const head = headOf(this.heads, origin);
+    return head.ts === expected.ts && head.seq === expected.seq;
+  }
+
   #mismatchAt(origin: OriginId): CommitReply {
-    const { ts, seq } = this.heads.get(origin) ?? START;
+    const { ts, seq } = headOf(this.heads, origin);
     return { status: "mismatch", head: { ts, seq } };
   }
 
@@ -138,15 +142,36 @@ export class DiskChannel {
     writes.make(() => this.heads.set(commit.origin, toChainedHead(last)));
   }
 
+  /** Why a log is not shortened; undefined when it may be. */
+  shorteningRefusalOf({ origin, expected, head }: Shortening): CommitReply | undefined {
+    this.check("meta", `log:${origin}`);
+    if (!this.#isAt(origin, expected)) return this.#mismatchAt(origin);
+    const base = headOf(this.bases, origin);
+    if (head.ts <= base.ts) return undefined;
+    const kept = this.#keptOf(origin, head);
+    const isWhole = kept.length === head.seq - base.seq && kept.at(-1)?.ts === head.ts;
+    return isWhole ? undefined : { status: "mismatch", head: START };
+  }
+
+  /** Whether shortening a log to `head` leaves something of it, but not all. */
+  isCopiedFor(origin: OriginId, head: Head): boolean {
+    const kept = this.#keptOf(origin, head).length;
+    return kept > 0 && kept < (this.logs.get(origin)?.length ?? 0);
+  }
+
   shorten(origin: OriginId, head: ChainedHead, writes: ScriptWrites): void {
-    const log = this.logs.get(origin) ?? [];
-    const kept = firstAbove(log, head.ts);
-    if (kept === 0) writes.make(() => this.logs.delete(origin));
-    else while (log.length > kept) writes.make(() => log.splice(kept, 1));
+    const kept = this.#keptOf(origin, head);
+    if (kept.length === 0) writes.make(() => this.logs.delete(origin));
+    else writes.make(() => this.logs.set(origin, kept));
     writes.make(() => {
       if (head.seq === 0) this.heads.delete(origin);
       else this.heads.set(origin, head);
     });
+  }
+
+  #keptOf(origin: OriginId, head: Head): Entry[] {
+    const log = this.logs.get(origin) ?? [];
+    return log.slice(firstAbove(log, headOf(this.bases, origin).ts), firstAbove(log, head.ts));
   }
 
   /** The lines' bytes in UTF-8, and what their places and chain hashes take as text. */

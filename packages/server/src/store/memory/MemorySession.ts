@@ -1,5 +1,5 @@
 import type { CommitPlan } from "@dred/core";
-import { compareEpochs, DredError, epochTimeMs, START } from "@dred/protocol";
+import { compareEpochs, DredError, epochTimeMs } from "@dred/protocol";
 import type {
   ChannelKey,
   Entry,
@@ -144,18 +144,13 @@ export class MemorySession implements StoreSession {
     });
   }
 
-  shorten(
-    key: ChannelKey,
-    { origin, expected, head }: Shortening,
-    options: CallOptions,
-  ): Promise<CommitReply> {
-    return this.#access.perform("shorten", options, (writes): CommitReply => {
+  shorten(key: ChannelKey, shortening: Shortening, options: CallOptions): Promise<CommitReply> {
+    return this.#access.perform("shorten", options, (writes, fault): CommitReply => {
       const channel = this.#ownChannel(key);
-      const { ts, seq } = channel.heads.get(origin) ?? START;
-      if (ts !== expected.ts || seq !== expected.seq) {
-        return { status: "mismatch", head: { ts, seq } };
-      }
-      channel.check(`log:${origin}`);
+      const refusal = channel.shorteningRefusalOf(shortening);
+      if (refusal !== undefined) return refusal;
+      const { origin, head } = shortening;
+      if (fault === "full" && channel.isCopiedFor(origin, head)) throw diskFull("shorten");
       channel.shorten(origin, head, writes);
       return { status: "done" };
     });

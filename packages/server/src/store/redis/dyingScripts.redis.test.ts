@@ -55,7 +55,7 @@ describe("a script that dies after its write number", () => {
     return `
       local real, left = redis, ${writes}
       local reading = {INFO = 1, TIME = 1, XLEN = 1, HLEN = 1, HGET = 1, HMGET = 1, HGETALL = 1,
-        XREVRANGE = 1, XRANGE = 1, TYPE = 1}
+        XREVRANGE = 1, XRANGE = 1, XINFO = 1, TYPE = 1}
       local function counted(call)
         return function(name, ...)
           if not reading[name] then
@@ -157,21 +157,30 @@ describe("a script that dies after its write number", () => {
     await expectWhole(session);
   });
 
-  test.each([0, 1, 2, 3])("%i leaves a shortening to be done again, R1", async (writes) => {
+  test.each([
+    { name: "shortenLog", writes: 0 },
+    { name: "shortenLog", writes: 1 },
+    { name: "shortenLog", writes: 2 },
+    { name: "copyLog", writes: 0 },
+    { name: "copyLog", writes: 1 },
+    { name: "copyLog", writes: 2 },
+    { name: "copyLog", writes: 3 },
+  ] as const)("$writes of $name leaves a shortening to be done again, R1", async (dying) => {
     const session = await openNews();
     const entries = entriesAfter(START, 4);
     await session.commit(news, commitOf(entries), options);
-    await disk.send("XDEL", disk.key(LOG), "20-2");
-    const head = { ts: 10, seq: 1, chain: chainOf(1) };
+    await disk.send("XDEL", disk.key(LOG), "30-3");
+    const head = { ts: 20, seq: 2, chain: chainOf(2) };
     const cut = { origin: first, expected: entries[3]!, head };
 
-    const hasDied = await whileDying(scripts.shortenLog, writes, () =>
+    const hasDied = await whileDying(scripts[dying.name], dying.writes, () =>
       session.shorten(news, cut, options),
     );
 
     expect(hasDied).toBe(true);
     expect((await session.openChannel(news, windowMs, options)).faults.get(first)).toBe("broken");
     expect(await session.shorten(news, cut, options)).toEqual({ status: "done" });
+    expect(await disk.send("PTTL", disk.key(LOG))).toBe(-1);
     await expectWhole(session);
   });
 

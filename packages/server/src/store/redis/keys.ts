@@ -4,7 +4,7 @@ import type { ChannelKey, Neighborhood, OriginId } from "@dred/protocol";
 /**
  * The names of all keys of one neighborhood, and the only place where they are made. Keys of
  * one channel share a hash tag, so that each script stays within one slot. Nothing expires but
- * the index.
+ * the index and copies.
  */
 export interface StoreKeys {
   /** Hash: layout, serverId, storeId, epoch, replid, owner, leaseUntil (ms), and for each channel
@@ -20,6 +20,8 @@ export interface StoreKeys {
   meta(channel: ChannelKey): string;
   /** Stream: id `ts-seq`, `l` the line, `p` the chain hash. Lives until it is trimmed. */
   log(channel: ChannelKey, origin: OriginId): string;
+  /** Stream: what a log keeps that is being shortened. Expires a minute after its last entry. */
+  copy(channel: ChannelKey, origin: OriginId): string;
   /** Hash: digest of (sender, ocid) → `origin/ts-seq:contentHash`. Expires after three windows. */
   index(channel: ChannelKey, roll: number): string;
   /** Hash: digest → all positions of a twin. Lives as long as the channel's generation. */
@@ -58,6 +60,7 @@ export function createKeys(neighborhood: Neighborhood): StoreKeys {
     channelPattern: `${prefix}{*~*}:*`,
     meta: (channel) => part(channel, META),
     log: (channel, origin) => part(channel, LOG_PREFIX + origin),
+    copy: (channel, origin) => part(channel, `copy:${origin}`),
     index: (channel, roll) => part(channel, INDEX_PREFIX + String(roll)),
     twins: (channel) => part(channel, TWINS),
     part,

@@ -47,6 +47,7 @@ export const scripts = {
   commitEntries: load("commitEntries", "index"),
   reindexEntries: load("reindexEntries", "index"),
   settleIndex: load("settleIndex"),
+  copyLog: load("copyLog"),
   shortenLog: load("shortenLog"),
   skipEntries: load("skipEntries"),
   trimLog: load("trimLog"),
