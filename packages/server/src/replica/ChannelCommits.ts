@@ -98,13 +98,16 @@ export class ChannelCommits {
     const next = this.#entries.next();
     if (next === undefined || !this.#parts.isSound()) return;
     const { origin, entries } = next;
-    if (this.#logs.damaged.get(origin)?.isReadable === false) {
+    if (this.#logs.damaged.get(origin)?.isWritable === false) {
       return this.#entries.settle(origin, 0, "damaged");
     }
     const nowMs = this.#context.stampNowMs();
     const context = { origin, nowMs, sha256: this.#context.hash.sha256 };
     const { commit, taken, stop } = planEntries(this.#logs.log, entries, context);
-    if (commit !== undefined && !(await this.#commitReplicated(commit))) return;
+    if (commit !== undefined) {
+      if (!(await this.#logs.makeRoom(origin))) return this.#entries.settle(origin, 0, "damaged");
+      if (!(await this.#commitReplicated(commit))) return;
+    }
     this.#context.counts.known += taken - (commit?.entries.length ?? 0);
     this.#entries.settle(origin, taken, stop);
   }

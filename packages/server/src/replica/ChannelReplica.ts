@@ -138,9 +138,9 @@ export class ChannelReplica {
     await this.open();
   }
 
-  /** Looks again at logs that could not be read: whatever stood in their way may be gone. */
+  /** Looks again at logs that cannot be written: whatever stood in their way may be gone. */
   async lookAgain(): Promise<void> {
-    if (this.#logs.suspectUnreadable()) await this.open();
+    if (this.#logs.suspectUnwritable()) await this.open();
   }
 
   /** Posts that wait for the store, and the characters of their lines. */

@@ -4,8 +4,12 @@ import { DredError, headOf, START } from "@dred/protocol";
 import type { ChannelKey, ChannelOptions, Entry, Head, OriginId } from "@dred/protocol";
 import { examineLogs } from "./examineLogs.ts";
 import type { DamagedLog, ExaminedChannel } from "./examineLogs.ts";
+import { isDamage } from "./isDamage.ts";
 import type { CommitReply, Range, Skip, Trim } from "./ports/Store.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
+
+/** A damaged log of which nothing stands in the way any more. */
+const APPENDABLE = { isReadable: true, isWritable: true, isUncut: false } as const;
 
 /** Told of every head that moves, in the tick in which that is known. */
 export type HeadListener = (
@@ -58,11 +62,11 @@ export class StoredLogs {
     this.#isDoubted = true;
   }
 
-  /** Has the logs that could not be read looked at again; whether there are any. */
-  suspectUnreadable(): boolean {
-    const unreadable = [...this.#damaged].filter(([, { isReadable }]) => !isReadable);
-    for (const [origin] of unreadable) this.#suspects.add(origin);
-    return unreadable.length > 0;
+  /** Has the logs that cannot be written looked at again; whether there are any. */
+  suspectUnwritable(): boolean {
+    const unwritable = [...this.#damaged].filter(([, { isWritable }]) => !isWritable);
+    for (const [origin] of unwritable) this.#suspects.add(origin);
+    return unwritable.length > 0;
   }
 
   configure({ messageLifetime }: ChannelOptions, floorTs: number): void {
@@ -108,7 +112,7 @@ export class StoredLogs {
       if (chainedHead(this.log, origin).ts >= through.ts || this.#damaged.has(origin)) continue;
       const detail = `the log ${origin} of ${this.key} ends before what the store had confirmed`;
       const sinceMs = this.#context.clock.now();
-      fallen.set(origin, { detail, sinceMs, through, isReadable: true, isUncut: false });
+      fallen.set(origin, { ...APPENDABLE, detail, sinceMs, through });
     }
     return fallen;
   }
@@ -126,14 +130,31 @@ export class StoredLogs {
     }
     for (const [origin, damage] of before) {
       if (found.has(origin)) continue;
-      this.#damaged.set(origin, { ...damage, isReadable: true, isUncut: false });
+      this.#damaged.set(origin, { ...damage, ...APPENDABLE });
       this.#noteWhole(origin);
     }
   }
 
+  /**
+   * Whether a log can be appended to. One with a hole is cut there first, so this is to be called
+   * only when entries that were missing have come.
+   */
+  async makeRoom(origin: OriginId): Promise<boolean> {
+    const damage = this.#damaged.get(origin);
+    if (damage?.isUncut !== true || !damage.isWritable) return damage?.isWritable !== false;
+    try {
+      await this.#cut(origin, damage);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#damaged.set(origin, { ...damage, isWritable: false });
+      this.#context.log.warn("a damaged log waits", { channel: this.key, origin, error });
+      return false;
+    }
+    return true;
+  }
+
   /** Appends, and moves what is known; anything but `done` wrote nothing. */
   async commit(plan: CommitPlan): Promise<CommitReply> {
-    await this.#makeRoom(plan.origin);
     const reply = await this.#guard(plan.origin, () =>
       this.#context.session.commit(this.key, plan, this.#context),
     );
@@ -148,8 +169,8 @@ export class StoredLogs {
   /** Moves a head and its base over what is dead. */
   async skip(skip: Skip): Promise<CommitReply> {
     const { origin, base } = skip;
-    await this.#makeRoom(origin);
     this.#removed.set(origin, base.ts);
+    await this.#giveUp(origin);
     const reply = await this.#guard(origin, () =>
       this.#orDoubt(this.#context.session.skip(this.key, skip, this.#context)),
     );
@@ -237,13 +258,24 @@ export class StoredLogs {
     return entries.length === 0 && isHeadWanted && baseTs < head.ts;
   }
 
-  /** A log with a hole is cut there before entries that were missing are appended. */
-  async #makeRoom(origin: OriginId): Promise<void> {
-    const damage = this.#damaged.get(origin);
-    if (damage?.isUncut !== true) return;
+  /** A store that has another head says so again when it is appended to. */
+  async #cut(origin: OriginId, damage: DamagedLog): Promise<void> {
     const cut = { origin, expected: damage.through, head: chainedHead(this.log, origin) };
     await this.#context.session.shorten(this.key, cut, this.#context);
-    this.#damaged.set(origin, { ...damage, isUncut: false });
+    this.#damaged.set(origin, { ...damage, ...APPENDABLE });
+  }
+
+  /** Removes all of a log with a hole, because what lies before the hole is dead. */
+  async #giveUp(origin: OriginId): Promise<void> {
+    const damage = this.#damaged.get(origin);
+    if (damage?.isUncut !== true || !damage.isReadable) return;
+    const base = chainedHead(this.log, origin);
+    if (base.ts > headOf(this.log.bases, origin).ts) {
+      const trim = { origin, base, twinsGone: [] };
+      await this.#orDoubt(this.#context.session.trim(this.key, trim, this.#context));
+      this.log.bases.set(origin, base);
+    }
+    await this.#cut(origin, damage); // nothing is kept, so this needs no memory
   }
 
   /** A call that was not answered may have moved a base: the store is asked before the next one. */
@@ -282,10 +314,6 @@ export class StoredLogs {
   #noteMove(origin: OriginId, before: ChainedHead | undefined): void {
     this.#headMoved(origin, { before, after: this.log.heads.get(origin) });
   }
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof DredError && error.code === "store-damaged";
 }
 
 function isWhole(entries: readonly Entry[]): boolean {

@@ -3,6 +3,7 @@ import { createChannelLog, expectKnown, planReindex } from "@dred/core";
 import type { ChainedHead, ChannelLog } from "@dred/core";
 import { DredError, limits } from "@dred/protocol";
 import type { ChannelKey, Entry, OriginId } from "@dred/protocol";
+import { isDamage } from "./isDamage.ts";
 import type { LogFault, Range, StoredChannel } from "./ports/Store.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
 
@@ -21,8 +22,10 @@ export interface DamagedLog {
   readonly detail: string;
   /** Since when that is known, ms since 1970. */
   readonly sinceMs: number;
-  /** False when its key has another type: then nothing of it can be read or written. */
+  /** False when its key has another type. */
   readonly isReadable: boolean;
+  /** False when it cannot be read, or cut for lack of memory: then nothing is appended. */
+  readonly isWritable: boolean;
   /** The head that the store once confirmed: what lies between ours and this is missing. */
   readonly through: ChainedHead;
   /** Whether the store still has that head, and perhaps entries behind the hole. */
@@ -83,14 +86,14 @@ class Examiner implements ExaminedChannel {
     const base = this.log.bases.get(origin) ?? CHAIN_START;
     if (fault === "unreadable") {
       const detail = "its key has another type: remove it";
-      return this.#fallBack(origin, base, { detail, isReadable: false });
+      return this.#fallBack(origin, base, { detail, isReadable: false, isWritable: false });
     }
     const from = fault === "ahead" && confirmed.ts > base.ts ? confirmed : base;
     const { held, isWhole } = await this.#scan(origin, from);
     const isForeign = origin !== this.#context.origin;
     if (held.ts < confirmed.ts || !(isWhole || isForeign)) {
       const detail = `entries are missing or cannot be read after seq ${held.seq}`;
-      return this.#fallBack(origin, held, { detail, isReadable: true });
+      return this.#fallBack(origin, held, { detail, isReadable: true, isWritable: true });
     }
     await this.#reindex(origin, confirmed.ts, held.ts);
     if (fault === "broken" || !isWhole) await this.#cut(origin, held);
@@ -110,7 +113,7 @@ class Examiner implements ExaminedChannel {
   #fallBack(
     origin: OriginId,
     held: ChainedHead,
-    why: { readonly detail: string; readonly isReadable: boolean },
+    why: Pick<DamagedLog, "detail" | "isReadable" | "isWritable">,
   ): void {
     const detail = `the log ${origin} of ${this.#key} is damaged in the store: ${why.detail}`;
     if (origin === this.#context.origin) throw new DredError("store-fenced", detail); // R2
@@ -156,7 +159,7 @@ class Examiner implements ExaminedChannel {
     try {
       return await this.#context.session.range(this.#key, range, this.#context);
     } catch (error) {
-      if (error instanceof DredError && error.code === "store-damaged") return undefined;
+      if (isDamage(error)) return undefined;
       throw error;
     }
   }
@@ -193,8 +196,13 @@ class Examiner implements ExaminedChannel {
   /** Removes what is not ours behind the end of a log that is whole. */
   async #cut(origin: OriginId, head: ChainedHead): Promise<void> {
     const cut = { origin, expected: head, head };
-    const reply = await this.#context.session.shorten(this.#key, cut, this.#context);
-    if (reply.status !== "done") throw this.#unsettled();
+    try {
+      const reply = await this.#context.session.shorten(this.#key, cut, this.#context);
+      if (reply.status !== "done") throw this.#unsettled();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#fallBack(origin, head, { detail: error.detail, isReadable: true, isWritable: false });
+    }
   }
 
   #unsettled(): DredError {

@@ -13,6 +13,7 @@ import {
 } from "@dred/protocol";
 import type { Head, OriginId, Position, VersionVector } from "@dred/protocol";
 import type { ChannelReplica } from "./ChannelReplica.ts";
+import { isDamage } from "./isDamage.ts";
 import { judgeTwin } from "./listening/twinFilter.ts";
 import type { HistoryPage, HistoryRequest } from "./Replica.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
@@ -44,7 +45,7 @@ export async function readHistory(
   try {
     return await readComplete(context, channel, request);
   } catch (error) {
-    if (!(error instanceof DredError) || error.code !== "store-damaged") throw error;
+    if (!isDamage(error)) throw error;
     return readComplete(context, channel, request); // the channel is read anew and knows what it has
   }
 }
@@ -69,7 +70,7 @@ function checkComplete(
 ): void {
   for (const [origin, damage] of channel.damaged) {
     const afterTs = headOf(channel.content.heads, origin).ts;
-    const isBefore = damage.through.ts < (ends.from?.ts ?? 0);
+    const isBefore = damage.through.ts < (ends.from?.ts ?? 0) || damage.through.ts <= afterTs;
     const isAfter = afterTs >= (ends.through?.ts ?? Number.POSITIVE_INFINITY);
     if (isBefore || isAfter || channel.life.isDead(origin, damage.through)) continue;
     throw new DredError("store-damaged", damage.detail);

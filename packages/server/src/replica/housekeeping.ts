@@ -3,6 +3,7 @@ import type { ChannelName } from "@dred/protocol";
 import type { ChannelTable } from "./ChannelTable.ts";
 import type { ClockWatch } from "./ClockWatch.ts";
 import { every } from "./every.ts";
+import { isDamage } from "./isDamage.ts";
 import { watchJoinMemory } from "./JoinMemory.ts";
 import type { Readying } from "./Readying.ts";
 import type { Attendance } from "./registry/Attendance.ts";
@@ -85,7 +86,7 @@ async function trimAll(
       await trimmer.trim(channel, context.clock.now());
     } catch (error) {
       if (context.signal.aborted || channel.isClosed) continue;
-      if (error instanceof DredError && error.code === "store-damaged") continue; // it is read anew
+      if (isDamage(error)) continue; // it is read anew
       context.log.warn("dead entries are removed later", { channel: channel.key, error });
       return;
     }

@@ -80,6 +80,39 @@ export const replicaMutants: readonly Mutant[] = [
     },
   },
   {
+    name: "a log that cannot be cut holds up all that its peer sends",
+    rule: "R12, 4.9",
+    file: `${replica}/StoredLogs.ts`,
+    find: "this.#damaged.set(origin, { ...damage, isWritable: false });",
+    replace: "throw error;",
+    killedBy: {
+      file: `${simulation}/uncutLogs.test.ts`,
+      name: "R12: is parked alone, and heals when there is room",
+    },
+  },
+  {
+    name: "a log that cannot be cut hinders the start",
+    rule: "R12, 4.9",
+    file: `${replica}/examineLogs.ts`,
+    find: "this.#fallBack(origin, head, { detail: error.detail, isReadable: true, isWritable: false });",
+    replace: "throw error;",
+    killedBy: {
+      file: `${simulation}/uncutLogs.test.ts`,
+      name: "R12: with something behind its end hinders no start, and heals when there is room",
+    },
+  },
+  {
+    name: "a log that healed without its peers stays parked",
+    rule: "R12, 4.9",
+    file: `${replica}/links/ParkedLogs.ts`,
+    find: "(from === peer || from === this.#self)",
+    replace: "from === peer",
+    killedBy: {
+      file: `${simulation}/uncutLogs.test.ts`,
+      name: "R5: loses what is dead of it all the same",
+    },
+  },
+  {
     name: "a post is a duplicate of what the store lost",
     rule: "R4, 8.7",
     file: "packages/core/src/twins.ts",

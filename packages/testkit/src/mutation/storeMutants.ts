@@ -63,6 +63,17 @@ export const storeMutants: readonly Mutant[] = [
     killedBy: onMemory("writes nothing when the head is another"),
   },
   {
+    name: "a copy with other content takes a log's place",
+    rule: "R1, 4.9",
+    file: `${lua}/shortenLog.lua`,
+    find: "and last[2][4] == head.chain",
+    replace: "",
+    killedBy: {
+      file: `${store}/redis/shortenLog.redis.test.ts`,
+      name: "takes no copy that ends in the same place with other content",
+    },
+  },
+  {
     name: "a log that does not hold all that is to be kept is cut",
     rule: "R1, 4.9",
     file: `${memory}/DiskChannel.ts`,

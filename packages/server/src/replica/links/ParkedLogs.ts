@@ -85,10 +85,10 @@ export class ParkedLogs {
     }
   }
 
-  /** This peer holds of the origin exactly what we do. */
-  releaseAll(origin: OriginId, from: ServerId): void {
-    for (const [key, parked] of this.#parked) {
-      if (parked.origin === origin && parked.from === from) this.#parked.delete(key);
+  /** This peer holds of the origin exactly what we do: its copy is ours, and our store has it. */
+  releaseAll(origin: OriginId, peer: ServerId): void {
+    for (const [key, { origin: log, from }] of this.#parked) {
+      if (log === origin && (from === peer || from === this.#self)) this.#parked.delete(key);
     }
   }
 

@@ -1,5 +1,5 @@
 import { causeOfDeath, isDead } from "@dred/core";
-import { DredError, headOf, limits, utf8Length } from "@dred/protocol";
+import { headOf, limits, utf8Length } from "@dred/protocol";
 import type {
   ChannelKey,
   EntriesFrame,
@@ -12,6 +12,7 @@ import type {
 } from "@dred/protocol";
 import type { ChannelReplica } from "../ChannelReplica.ts";
 import type { ChannelTable } from "../ChannelTable.ts";
+import { isDamage } from "../isDamage.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import type { FrameLine } from "./FrameLine.ts";
 
@@ -202,10 +203,6 @@ export class ServedLogs {
     this.#send({ type: "gap", channel: key, origin, after, through, chain: base.chain, reason });
     log.after = through;
   }
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof DredError && error.code === "store-damaged";
 }
 
 function charsOf(entries: readonly Entry[]): number {

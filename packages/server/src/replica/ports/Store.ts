@@ -41,7 +41,8 @@ export interface OpenRequest extends StoreOwner {
  *   is then unknown until the channel was opened again. Worth trying again.
  * - `store-full`: no memory; nothing was written. Only what makes the store larger is refused:
  *   opening, removing, and what heals go on.
- * - `store-damaged`: a key has the wrong type, or an entry cannot be read; nothing was written.
+ * - `store-damaged`: a key has the wrong type, an entry cannot be read, or a log cannot be cut for
+ *   lack of memory; nothing was written.
  *   Open the channel again: the answer says which log it is.
  * - `store-fenced`: the store is not the one that was opened (its replication id, store id,
  *   epoch or stamp changed); nothing was written. Open the store again.
@@ -120,7 +121,7 @@ export interface StoreSession {
    * Forgets what a log holds above `head`, because something below is missing. `mismatch` also
    * where it does not hold all from its base through `head`.
    *
-   * @throws DredError `store-full`: what is kept takes its memory twice meanwhile.
+   * @throws DredError `store-damaged` also without memory: what is kept takes it twice meanwhile.
    */
   shorten(channel: ChannelKey, shortening: Shortening, options: CallOptions): Promise<CommitReply>;
 

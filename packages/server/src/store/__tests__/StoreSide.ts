@@ -9,7 +9,6 @@ import type { Command, Moving } from "./storeCommands.ts";
 /** What is done to the store behind its back. */
 interface Damage {
   removeKey(channel: ChannelKey, part: string): Promise<void>;
-  /** Not the last: only a stream remembers an id that it no longer holds (RedisStore.redis.test). */
   removeEntry(channel: ChannelKey, origin: OriginId, at: Head): Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { CHAIN_START } from "@dred/core";
 import type { ChainedHead, CommitPlan } from "@dred/core";
 import { DredError, formatHead, headOf, parseOriginId, START, utf8Length } from "@dred/protocol";
 import type { Entry, Epoch, Head, OriginId } from "@dred/protocol";
@@ -20,6 +21,8 @@ export class DiskChannel {
   /** Entries by origin, ascending. They are the truth: the rest follows from them. */
   logs = new Map<OriginId, Entry[]>();
   twins = new Map<string, string>();
+  /** The largest ts that each log's stream ever held: it takes none at or below. */
+  #largest = new Map<OriginId, number>();
   readonly #index = new DiskIndex();
   /** How long the windows of the index are, and whether it is still to be written in them. */
   #windows: { readonly ms: number; readonly isDue: boolean } | undefined;
@@ -33,6 +36,7 @@ export class DiskChannel {
     copy.bases = new Map(this.bases);
     copy.logs = new Map([...this.logs].map(([origin, entries]) => [origin, [...entries]]));
     copy.twins = new Map(this.twins);
+    copy.#largest = new Map(this.#largest);
     copy.#index.take(this.#index);
     copy.#windows = this.#windows;
     for (const part of this.#spoiled) copy.#spoiled.add(part);
@@ -45,7 +49,7 @@ export class DiskChannel {
     const [kind, name = ""] = part.split(":");
     if (kind === "twins") this.twins.clear();
     else if (kind === "ocid") this.#index.remove(Number(name));
-    else if (kind === "log") this.logs.delete(parseOriginId(name));
+    else if (kind === "log") this.#deleteLog(parseOriginId(name));
     else {
       this.stamp = undefined;
       this.#windows = undefined;
@@ -83,7 +87,9 @@ export class DiskChannel {
     const mismatch = this.mismatchOf(commit.origin, commit.expected);
     if (mismatch !== undefined) return mismatch;
     if (this.#windows?.ms !== commit.windowMs) return this.#mismatchAt(commit.origin);
-    return this.knownOf(commit, nowMs);
+    const known = this.knownOf(commit, nowMs);
+    const isTaken = (this.#largest.get(commit.origin) ?? 0) >= (commit.entries[0]?.ts ?? 0);
+    return known ?? (isTaken ? this.#mismatchAt(commit.origin) : undefined);
   }
 
   /** Why a reindexing is refused; undefined when it may be carried out. */
@@ -125,6 +131,7 @@ export class DiskChannel {
         const log = this.logs.get(origin);
         if (log === undefined) this.logs.set(origin, [entry]);
         else log.push(entry);
+        this.#largest.set(origin, entry.ts);
       });
     }
   }
@@ -149,24 +156,37 @@ export class DiskChannel {
     const base = headOf(this.bases, origin);
     if (head.ts <= base.ts) return undefined;
     const kept = this.#keptOf(origin, head);
-    const isWhole = kept.length === head.seq - base.seq && kept.at(-1)?.ts === head.ts;
+    const { ts, seq, chain } = kept.at(-1) ?? CHAIN_START;
+    const isSame = ts === head.ts && seq === head.seq && chain === head.chain;
+    const isWhole = isSame && kept.length === head.seq - base.seq;
     return isWhole ? undefined : { status: "mismatch", head: START };
   }
 
-  /** Whether shortening a log to `head` leaves something of it, but not all. */
+  /** Whether something is kept, and what is kept has to be copied. */
   isCopiedFor(origin: OriginId, head: Head): boolean {
     const kept = this.#keptOf(origin, head).length;
-    return kept > 0 && kept < (this.logs.get(origin)?.length ?? 0);
+    const isAll = kept === this.logs.get(origin)?.length && this.#largest.get(origin) === head.ts;
+    return kept > 0 && !isAll;
   }
 
   shorten(origin: OriginId, head: ChainedHead, writes: ScriptWrites): void {
     const kept = this.#keptOf(origin, head);
-    if (kept.length === 0) writes.make(() => this.logs.delete(origin));
-    else writes.make(() => this.logs.set(origin, kept));
+    if (kept.length === 0) writes.make(() => this.#deleteLog(origin));
+    else {
+      writes.make(() => {
+        this.logs.set(origin, kept);
+        this.#largest.set(origin, head.ts);
+      });
+    }
     writes.make(() => {
       if (head.seq === 0) this.heads.delete(origin);
       else this.heads.set(origin, head);
     });
+  }
+
+  #deleteLog(origin: OriginId): void {
+    this.logs.delete(origin);
+    this.#largest.delete(origin);
   }
 
   #keptOf(origin: OriginId, head: Head): Entry[] {
@@ -204,13 +224,14 @@ export class DiskChannel {
       if (base.ts > headOf(this.heads, origin).ts) this.heads.set(origin, base);
     });
     this.#trimToBase(origin, writes);
+    const log = this.logs.get(origin) ?? [];
+    if (log.length === 0) writes.make(() => this.#deleteLog(origin));
   }
 
   #trimToBase(origin: OriginId, writes: ScriptWrites): void {
     const base = headOf(this.bases, origin);
     const log = this.logs.get(origin) ?? [];
     writes.make(() => log.splice(0, firstAbove(log, base.ts)));
-    if (log.length === 0) writes.make(() => this.logs.delete(origin));
   }
 
   /**

@@ -150,7 +150,7 @@ export class MemorySession implements StoreSession {
       const refusal = channel.shorteningRefusalOf(shortening);
       if (refusal !== undefined) return refusal;
       const { origin, head } = shortening;
-      if (fault === "full" && channel.isCopiedFor(origin, head)) throw diskFull("shorten");
+      if (fault === "full" && channel.isCopiedFor(origin, head)) throw uncuttable(key, origin);
       channel.shorten(origin, head, writes);
       return { status: "done" };
     });
@@ -279,4 +279,8 @@ function howToRaise(megabytes: number): string {
 
 function fenced(detail: string): DredError {
   return new DredError("store-fenced", `the store is not the one that was opened: ${detail}`);
+}
+
+function uncuttable(key: ChannelKey, origin: OriginId): DredError {
+  return new DredError("store-damaged", `the log ${origin} of ${key} cannot be cut: no memory`);
 }

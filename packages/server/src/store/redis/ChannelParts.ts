@@ -1,7 +1,7 @@
 import { parseOriginId } from "@dred/protocol";
 import type { ChannelKey, OriginId } from "@dred/protocol";
 import type { CallOptions } from "../../replica/ports/Store.ts";
-import { INDEX_PREFIX, LOG_PREFIX, META, TWINS } from "./keys.ts";
+import { COPY_PREFIX, INDEX_PREFIX, LOG_PREFIX, META, TWINS } from "./keys.ts";
 import type { StoreKeys } from "./keys.ts";
 import type { RedisConnection } from "./RedisConnection.ts";
 import { toTexts } from "./scriptReply.ts";
@@ -71,6 +71,11 @@ export class ChannelParts {
   /** To be called before a log is written. */
   noteLog(channel: ChannelKey, origin: OriginId): void {
     this.#of(channel).add(LOG_PREFIX + origin);
+  }
+
+  /** To be called before a log is copied. */
+  noteCopy(channel: ChannelKey, origin: OriginId): void {
+    this.#of(channel).add(COPY_PREFIX + origin);
   }
 
   /** To be called before an index is written. */

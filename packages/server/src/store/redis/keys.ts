@@ -32,7 +32,7 @@ export interface StoreKeys {
   parseChannelPart(key: string): ChannelPart | undefined;
 }
 
-/** One key of a channel: `meta`, `twins`, `log:<origin>` or `ocid:<roll>`. */
+/** One key of a channel: `meta`, `twins`, `log:<origin>`, `copy:<origin>` or `ocid:<roll>`. */
 interface ChannelPart {
   readonly channel: ChannelKey;
   readonly part: string;
@@ -41,10 +41,11 @@ interface ChannelPart {
 export const META = "meta";
 export const TWINS = "twins";
 export const LOG_PREFIX = "log:";
+export const COPY_PREFIX = "copy:";
 export const INDEX_PREFIX = "ocid:";
 
 const CHANNEL_PART =
-  /^\{(?<channel>[^{}]+)\}:(?<part>meta|twins|log:[a-z0-9-]{1,32}\.[0-9a-z]{3,16}|ocid:-?\d+)$/;
+  /^\{(?<channel>[^{}]+)\}:(?<part>meta|twins|(?:log|copy):[a-z0-9-]{1,32}\.[0-9a-z]{3,16}|ocid:-?\d+)$/;
 
 /** The field of `{server}:id` that says which epoch wrote in a channel. */
 export function writtenField(channel: ChannelKey): string {
@@ -60,7 +61,7 @@ export function createKeys(neighborhood: Neighborhood): StoreKeys {
     channelPattern: `${prefix}{*~*}:*`,
     meta: (channel) => part(channel, META),
     log: (channel, origin) => part(channel, LOG_PREFIX + origin),
-    copy: (channel, origin) => part(channel, `copy:${origin}`),
+    copy: (channel, origin) => part(channel, COPY_PREFIX + origin),
     index: (channel, roll) => part(channel, INDEX_PREFIX + String(roll)),
     twins: (channel) => part(channel, TWINS),
     part,

@@ -93,6 +93,31 @@ describe("a log that is shortened", () => {
     expect(await seqsOf(session)).toEqual([1]);
   });
 
+  test("takes no copy that ends in the same place with other content", async () => {
+    const { disk, session } = await setUp();
+    const entries = await fill(session, 4);
+    await disk.send("XDEL", disk.key(LOG), "30-3");
+    for (const id of ["10-1", "20-2"]) {
+      await disk.send("XADD", disk.key(COPY), id, "l", "another line", "p", chainOf(9));
+    }
+
+    expect(await shortenTo(session, 2, entries[3]!)).toEqual({ status: "done" });
+
+    expect(await session.range(news, rangeOf(), options)).toEqual(entries.slice(0, 2));
+  });
+
+  test("leaves no copy behind when its channel is removed, P13", async () => {
+    const { disk, session } = await setUp();
+    const entries = await fill(session, 4);
+    await disk.send("XDEL", disk.key(LOG), "20-2");
+    expect(await shortenTo(session, 3, entries[3]!)).toEqual({ status: "mismatch", head: START });
+    expect(await disk.send("EXISTS", disk.key(COPY))).toBe(1);
+
+    await session.dropChannel(news, options);
+
+    expect(await disk.send("KEYS", disk.key("{news~1}*"))).toEqual([]);
+  });
+
   test("is not copied when nothing lies behind what is kept", async () => {
     const { disk, session } = await setUp();
     const entries = await fill(session, 3);
@@ -110,19 +135,41 @@ describe("a log that is shortened", () => {
   });
 });
 
-test("without memory a log is not copied, and one of which nothing is kept is removed", async () => {
-  const redis = await startRedis("first");
-  const store = createRedisStore({ url: redis.url, clock: systemClock, log: silentLog });
-  onTestFinished(() => store.close());
-  const neighborhood = parseNeighborhood("full");
-  const session = await openNews(store, neighborhood);
-  const entries = await fill(session, 4);
-  const log = `dred:${neighborhood}:${LOG}`;
-  await redis.send("XDEL", log, "30-3");
-  await redis.send("CONFIG", "SET", "maxmemory", "1");
+describe("without memory", () => {
+  async function setUp() {
+    const redis = await startRedis("first");
+    const store = createRedisStore({ url: redis.url, clock: systemClock, log: silentLog });
+    onTestFinished(() => store.close());
+    const neighborhood = parseNeighborhood("full");
+    const session = await openNews(store, neighborhood);
+    const entries = await fill(session, 500);
+    const log = `dred:${neighborhood}:${LOG}`;
+    await redis.send("XDEL", log, "30-3");
+    return { redis, session, log, end: entries.at(-1)!, copy: `dred:${neighborhood}:${COPY}` };
+  }
 
-  await expect(shortenTo(session, 2, entries[3]!)).rejects.toMatchObject({ code: "store-full" });
-  expect(await redis.send("XLEN", log)).toBe(3);
-  expect(await shortenTo(session, 0, entries[3]!)).toEqual({ status: "done" });
-  expect(await redis.send("EXISTS", log)).toBe(0);
+  test("a log is not copied, and one of which nothing is kept is removed", async () => {
+    const { redis, session, log, end } = await setUp();
+    await redis.send("CONFIG", "SET", "maxmemory", "1");
+
+    await expect(shortenTo(session, 2, end)).rejects.toMatchObject({
+      code: "store-damaged",
+      detail: expect.stringMatching(/cannot be cut: .* Raise maxmemory/) as string,
+    });
+
+    expect(await redis.send("XLEN", log)).toBe(499);
+    expect(await shortenTo(session, 0, end)).toEqual({ status: "done" });
+    expect(await redis.send("EXISTS", log)).toBe(0);
+  });
+
+  test("nothing is written of a copy that would not fit", async () => {
+    const { redis, session, log, end, copy } = await setUp();
+    const used = /used_memory:(\d+)/.exec(String(await redis.send("INFO", "memory")))?.[1];
+    const half = Number(await redis.send("MEMORY", "USAGE", log)) / 2;
+    await redis.send("CONFIG", "SET", "maxmemory", String(Math.ceil(Number(used) + half)));
+
+    await expect(shortenTo(session, 2, end)).rejects.toMatchObject({ code: "store-damaged" });
+
+    expect(await redis.send("EXISTS", copy)).toBe(0);
+  });
 });

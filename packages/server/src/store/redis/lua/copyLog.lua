@@ -7,13 +7,13 @@
 -- ARGV 1: epoch (text)           2: owner, the process's instance (text)
 --      3: origin (text)          4: last entry to be copied ('ts-seq')
 --      5: '1' to begin anew, '' to go on behind what is copied
---      6: how many entries one call copies at most
+--      6: how many characters one call copies, about
 --      7: how long the copy lives (ms)
 -- Reply: DONE; MORE, to be called again; FENCE, why
 -- Complexity: O(entries copied)
 
 local meta, log, copy = KEYS[1], KEYS[2], KEYS[3]
-local epoch, owner, origin, last, isFirst, countMax, livesMs = unpack(ARGV)
+local epoch, owner, origin, last, isFirst, chars, livesMs = unpack(ARGV)
 
 local fence = fenceOf(meta, epoch, owner)
 if fence then
@@ -22,13 +22,17 @@ end
 local _, base = boundsOf(meta, origin)
 local copied = isFirst == '' and redis.call('XREVRANGE', copy, '+', '-', 'COUNT', 1)[1]
 local after = copied and copied[1] or base.id
-local piece = redis.call('XRANGE', log, '(' .. after, last, 'COUNT', countMax)
 
 if isFirst ~= '' then
   redis.call('UNLINK', copy)
 end
-for i = 1, #piece do
-  redis.call('XADD', copy, piece[i][1], unpack(piece[i][2]))
-end
+local left, entry = tonumber(chars), nil
+repeat
+  entry = redis.call('XRANGE', log, '(' .. after, last, 'COUNT', 1)[1]
+  if entry then
+    redis.call('XADD', copy, entry[1], unpack(entry[2]))
+    after, left = entry[1], left - #entry[2][2]
+  end
+until not entry or left <= 0
 redis.call('PEXPIRE', copy, livesMs)
-return {#piece == tonumber(countMax) and 'MORE' or 'DONE'}
+return {entry and 'MORE' or 'DONE'}

@@ -14,7 +14,7 @@
 --        COPY, to be called again after copyLog copied what lies after the base through the new head
 --        MISMATCH, the log's head ('ts-seq')
 --        FENCE, why
--- Complexity: O(entries removed and kept), which Redis frees when it replaces them
+-- Complexity: O(entries), which Redis frees when the copy takes the log's place
 
 local meta, log, copy = KEYS[1], KEYS[2], KEYS[3]
 local epoch, owner, origin, expectedHead, newHead = unpack(ARGV)
