@@ -50,7 +50,9 @@ export async function testSetup(options: TestSetupOptions = {}): Promise<TestSet
   const toHosts = (name: TestServerName) => {
     return (hosts?.[name] ?? started).map((each) => servers[each].host);
   };
-  await Promise.all(started.map((name) => servers[name].start({ hosts: toHosts(name) })));
+  const starts = started.map((name) => servers[name].start({ hosts: toHosts(name) }));
+  await Promise.allSettled(starts); // one that still starts would not be stopped
+  await Promise.all(starts);
   if (hosts === undefined) await linked(started.map((name) => servers[name]));
   const main = servers[started[0] ?? "first"];
   const client = main.server.mkClient(main.url);
