@@ -55,12 +55,17 @@ function addBehind(log: ReturnType<typeof logOn>): void {
 describe("a log that cannot be cut for lack of memory", () => {
   test("R12: is parked alone, and heals when there is room", async () => {
     logOn(second, a).splice(1, 1);
-    second.disk.faultOf = cannotCut;
+    let tries = 0;
+    second.disk.faultOf = (operation) => {
+      if (operation === "shorten") tries++;
+      return cannotCut(operation);
+    };
     const lines = readLines(b, NEWS, { kind: "start" });
     await expect(hood.ocids(b, NEWS)).rejects.toMatchObject({ code: "store-damaged" });
     await hood.pass(5_000);
 
     expect(parkedOn(b)).toEqual(["damaged"]);
+    expect(tries).toBe(1);
     expect(logOn(second, a)).toHaveLength(2);
     expect(await post(b, "b1")).toBe("created");
     await post(a, "o1", OTHER);
