@@ -33,17 +33,19 @@ export function describeCommits(subject: StoreSubject): void {
 
     test("writes nothing when the head is another", async () => {
       const session = await subject.openNews();
-      const entries = entriesAfter(START, 1);
-      await session.commit(news, commitOf(entries), subject.options);
+      const [one, two, three] = entriesAfter(START, 3) as [Entry, Entry, Entry];
+      await session.commit(news, commitOf([one]), subject.options);
 
-      const reply = await session.commit(
-        news,
-        commitOf(entries, { prefix: "other" }),
-        subject.options,
-      );
+      const repeated = commitOf([one], { prefix: "other" });
+      const beyond = commitOf([three], { expected: two, prefix: "other" });
+      const replies = [
+        await session.commit(news, repeated, subject.options),
+        await session.commit(news, beyond, subject.options),
+      ];
 
-      expect(reply).toEqual({ status: "mismatch", head: { ts: 10, seq: 1 } });
-      expect(await session.range(news, rangeOf(), subject.options)).toEqual(entries);
+      const mismatch = { status: "mismatch", head: { ts: 10, seq: 1 } };
+      expect(replies).toEqual([mismatch, mismatch]);
+      expect(await session.range(news, rangeOf(), subject.options)).toEqual([one]);
     });
 
     test.each([6, 7, 8])("R6: tells what the index holds in roll %i", async (roll) => {
