@@ -2,14 +2,12 @@ import { adopt, applyCommit, chainedHead, configure, createChannelLog } from "@d
 import type { ChainedHead, ChannelLog, CommitPlan } from "@dred/core";
 import { DredError, headOf, START } from "@dred/protocol";
 import type { ChannelKey, ChannelOptions, Entry, Head, OriginId } from "@dred/protocol";
+import { DamagedLogs } from "./DamagedLogs.ts";
 import { examineLogs } from "./examineLogs.ts";
 import type { DamagedLog, ExaminedChannel } from "./examineLogs.ts";
 import { isDamage } from "./isDamage.ts";
 import type { CommitReply, Range, Skip, Trim } from "./ports/Store.ts";
 import type { ReplicaContext } from "./ReplicaContext.ts";
-
-/** A damaged log of which nothing stands in the way any more. */
-const APPENDABLE = { isReadable: true, isWritable: true, isUncut: false } as const;
 
 /** Told of every head that moves, in the tick in which that is known. */
 export type HeadListener = (
@@ -28,7 +26,7 @@ export class StoredLogs {
   readonly log: ChannelLog;
   readonly #context: ReplicaContext;
   readonly #headMoved: HeadListener;
-  #damaged = new Map<OriginId, DamagedLog>();
+  readonly #damaged: DamagedLogs;
   /** Logs that are read whole when the channel is read next. */
   readonly #suspects = new Set<OriginId>();
   #isDoubted = false;
@@ -44,10 +42,11 @@ export class StoredLogs {
     this.key = key;
     this.#headMoved = headMoved;
     this.log = createChannelLog(key);
+    this.#damaged = new DamagedLogs(context, key);
   }
 
   get damaged(): ReadonlyMap<OriginId, DamagedLog> {
-    return this.#damaged;
+    return this.#damaged.all;
   }
 
   /** Whether something was amiss since the channel was read last. */
@@ -64,8 +63,8 @@ export class StoredLogs {
 
   /** Has the logs that cannot be written looked at again; whether there are any. */
   suspectUnwritable(): boolean {
-    const unwritable = [...this.#damaged].filter(([, { isWritable }]) => !isWritable);
-    for (const [origin] of unwritable) this.#suspects.add(origin);
+    const unwritable = this.#damaged.unwritable();
+    for (const origin of unwritable) this.#suspects.add(origin);
     return unwritable.length > 0;
   }
 
@@ -99,7 +98,10 @@ export class StoredLogs {
     this.#told = chainedHead(this.log, this.#context.origin);
     this.#suspects.clear();
     this.#isDoubted = false;
-    this.#adoptDamage(new Map([...this.#fallen(before), ...damaged]));
+    this.#damaged.adopt(new Map([...this.#fallen(before), ...damaged]));
+    for (const origin of this.#damaged.all.keys()) {
+      if (!damaged.has(origin)) this.#damaged.settle(origin, chainedHead(this.log, origin));
+    }
     for (const origin of new Set([...before.keys(), ...this.log.heads.keys()])) {
       this.#noteMove(origin, before.get(origin));
     }
@@ -110,29 +112,9 @@ export class StoredLogs {
     const fallen = new Map<OriginId, DamagedLog>();
     for (const [origin, through] of before) {
       if (chainedHead(this.log, origin).ts >= through.ts || this.#damaged.has(origin)) continue;
-      const detail = `the log ${origin} of ${this.key} ends before what the store had confirmed`;
-      const sinceMs = this.#context.clock.now();
-      fallen.set(origin, { ...APPENDABLE, detail, sinceMs, through });
+      fallen.set(origin, this.#damaged.forgotten(origin, through));
     }
     return fallen;
-  }
-
-  /** What a store was seen to have lost stays known, also when it no longer shows. */
-  #adoptDamage(found: ReadonlyMap<OriginId, DamagedLog>): void {
-    const before = this.#damaged;
-    this.#damaged = new Map(found);
-    for (const [origin, damage] of found) {
-      const known = before.get(origin);
-      if (known !== undefined) this.#damaged.set(origin, { ...damage, sinceMs: known.sinceMs });
-      if (known?.detail === damage.detail) continue;
-      const { detail } = damage;
-      this.#context.log.error("a log is damaged", { channel: this.key, origin, detail });
-    }
-    for (const [origin, damage] of before) {
-      if (found.has(origin)) continue;
-      this.#damaged.set(origin, { ...damage, ...APPENDABLE });
-      this.#noteWhole(origin);
-    }
   }
 
   /**
@@ -146,8 +128,7 @@ export class StoredLogs {
       await this.#cut(origin, damage);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#damaged.set(origin, { ...damage, isWritable: false });
-      this.#context.log.warn("a damaged log waits", { channel: this.key, origin, error });
+      this.#damaged.noteUncuttable(origin, error);
       return false;
     }
     return true;
@@ -262,7 +243,7 @@ export class StoredLogs {
   async #cut(origin: OriginId, damage: DamagedLog): Promise<void> {
     const cut = { origin, expected: damage.through, head: chainedHead(this.log, origin) };
     await this.#context.session.shorten(this.key, cut, this.#context);
-    this.#damaged.set(origin, { ...damage, ...APPENDABLE });
+    this.#damaged.noteCut(origin);
   }
 
   /** Removes all of a log with a hole, because what lies before the hole is dead. */
@@ -300,15 +281,8 @@ export class StoredLogs {
   }
 
   #moved(origin: OriginId, before: ChainedHead | undefined): void {
-    this.#noteWhole(origin);
+    this.#damaged.settle(origin, chainedHead(this.log, origin));
     this.#noteMove(origin, before);
-  }
-
-  #noteWhole(origin: OriginId): void {
-    const damage = this.#damaged.get(origin);
-    if (damage === undefined || chainedHead(this.log, origin).ts < damage.through.ts) return;
-    this.#damaged.delete(origin);
-    this.#context.log.info("a damaged log is whole again", { channel: this.key, origin });
   }
 
   #noteMove(origin: OriginId, before: ChainedHead | undefined): void {

@@ -83,7 +83,7 @@ export const replicaMutants: readonly Mutant[] = [
     name: "a log that cannot be cut holds up all that its peer sends",
     rule: "R12, 4.9",
     file: `${replica}/StoredLogs.ts`,
-    find: "this.#damaged.set(origin, { ...damage, isWritable: false });",
+    find: "this.#damaged.noteUncuttable(origin, error);",
     replace: "throw error;",
     killedBy: {
       file: `${simulation}/uncutLogs.test.ts`,

@@ -4,6 +4,7 @@ import { DredError, formatHead, headOf, parseOriginId, START, utf8Length } from 
 import type { Entry, Epoch, Head, OriginId } from "@dred/protocol";
 import type { CommitReply, LogFault, Range, Shortening } from "../../replica/ports/Store.ts";
 import { DiskIndex } from "./DiskIndex.ts";
+import { between, firstAbove, pageOf } from "./logParts.ts";
 import type { ScriptWrites } from "./ScriptWrites.ts";
 
 /** Which life of the store something belongs to. */
@@ -190,8 +191,7 @@ export class DiskChannel {
   }
 
   #keptOf(origin: OriginId, head: Head): Entry[] {
-    const log = this.logs.get(origin) ?? [];
-    return log.slice(firstAbove(log, headOf(this.bases, origin).ts), firstAbove(log, head.ts));
+    return between(this.logs.get(origin) ?? [], headOf(this.bases, origin).ts, head.ts);
   }
 
   /** The lines' bytes in UTF-8, and what their places and chain hashes take as text. */
@@ -200,21 +200,9 @@ export class DiskChannel {
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  range({ origin, afterTs, beforeTs, order, entriesMax, charsMax }: Range): Entry[] {
-    if (beforeTs > 0) this.check(`log:${origin}`);
-    const log = this.logs.get(origin) ?? [];
-    const from = firstAbove(log, afterTs);
-    const to = firstAbove(log, beforeTs - 1);
-    const page: Entry[] = [];
-    let chars = 0;
-    for (let offset = 0; offset < to - from && page.length < entriesMax; offset++) {
-      const entry = log[order === "asc" ? from + offset : to - 1 - offset];
-      if (entry === undefined) break;
-      page.push(entry);
-      chars += entry.line.length;
-      if (chars >= charsMax) break;
-    }
-    return page;
+  range({ origin, ...range }: Range): Entry[] {
+    if (range.beforeTs > 0) this.check(`log:${origin}`);
+    return pageOf(this.logs.get(origin) ?? [], range);
   }
 
   /** Moves a log's base, and its head where that lies below; removes what is not above it. */
@@ -306,16 +294,4 @@ export class DiskChannel {
 
 function toChainedHead({ ts, seq, chain }: Entry): ChainedHead {
   return { ts, seq, chain };
-}
-
-/** The index of the first entry with a larger ts, by bisection. */
-function firstAbove(log: readonly Entry[], ts: number): number {
-  let low = 0;
-  let high = log.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((log[middle]?.ts ?? Infinity) > ts) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
