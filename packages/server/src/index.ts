@@ -25,6 +25,7 @@ export type {
   StoreSession,
   Trim,
 } from "./replica/ports/Store.ts";
+export type { DiskChannel } from "./store/memory/DiskChannel.ts";
 export { MemoryDisk } from "./store/memory/MemoryDisk.ts";
 export type { DiskFault, DiskOperation, DiskSnapshot } from "./store/memory/MemoryDisk.ts";
 export { createMemoryStore } from "./store/memory/MemoryStore.ts";

@@ -1,7 +1,7 @@
-import { DredError, parseEpoch } from "@dred/protocol";
+import { DredError, parseEpoch, START } from "@dred/protocol";
 import type { ChannelKey, Entry, Epoch, Neighborhood, OriginId } from "@dred/protocol";
 import type { CallOptions, OpenRequest, Store, StoreSession } from "@dred/server";
-import { news, serverId, windowMs } from "./storeSamples.ts";
+import { commitOf, entriesAfter, first, news, second, serverId, windowMs } from "./storeSamples.ts";
 
 /** One disk (a database, a memory disk) that stores are made on, and what can happen to it. */
 export interface StoreHarness {
@@ -81,6 +81,16 @@ export class StoreSubject {
   async openNews(): Promise<StoreSession> {
     const session = await this.open();
     await session.openChannel(news, windowMs, this.#options);
+    return session;
+  }
+
+  /** A session with a channel that holds three entries of each of two origins. */
+  async openFilled(): Promise<StoreSession> {
+    const session = await this.openNews();
+    for (const origin of [first, second]) {
+      const commit = commitOf(entriesAfter(START, 3), { origin, prefix: origin });
+      await session.commit(news, commit, this.#options);
+    }
     return session;
   }
 }

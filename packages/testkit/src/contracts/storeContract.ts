@@ -5,6 +5,7 @@ import { describeFaults } from "./storeFaultContract.ts";
 import { describeOpening } from "./storeOpeningContract.ts";
 import { describeReading } from "./storeReadingContract.ts";
 import { describeRemoval } from "./storeRemovalContract.ts";
+import { describeShortening } from "./storeShorteningContract.ts";
 import { describeWindows } from "./storeWindowContract.ts";
 import { StoreSubject } from "./StoreSubject.ts";
 import type { StoreHarness } from "./StoreSubject.ts";
@@ -29,6 +30,7 @@ export function describeStoreContract(
     describeRemoval(subject);
     describeFaults(subject);
     describeDamage(subject);
+    describeShortening(subject);
     describeWindows(subject);
   });
 }

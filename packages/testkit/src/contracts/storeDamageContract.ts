@@ -19,16 +19,6 @@ import type { StoreSubject } from "./StoreSubject.ts";
 export function describeDamage(subject: StoreSubject): void {
   const log = `log:${second}`;
 
-  /** A channel with three entries of each of two origins. */
-  async function openFilled(): Promise<StoreSession> {
-    const session = await subject.openNews();
-    for (const origin of [first, second]) {
-      const commit = commitOf(entriesAfter(START, 3), { origin, prefix: origin });
-      await session.commit(news, commit, subject.options);
-    }
-    return session;
-  }
-
   async function faultsOf(session: StoreSession): Promise<[string, LogFault][]> {
     return [...(await session.openChannel(news, windowMs, subject.options)).faults];
   }
@@ -72,7 +62,7 @@ export function describeDamage(subject: StoreSubject): void {
     );
 
     test("R1: a reindexing compares as a commit does, and needs the entries", async () => {
-      const session = await openFilled();
+      const session = await subject.openFilled();
       const [one, two, three, four] = entriesAfter(START, 4) as [Entry, Entry, Entry, Entry];
 
       const stale = commitOf([two], { expected: one });
@@ -97,7 +87,7 @@ export function describeDamage(subject: StoreSubject): void {
 
   describe("damage", () => {
     test("R1: a log that lost its key is broken, and no other is", async () => {
-      const session = await openFilled();
+      const session = await subject.openFilled();
       await subject.harness.remove(news, log);
 
       expect(await faultsOf(session)).toEqual([[second, "broken"]]);
@@ -105,7 +95,7 @@ export function describeDamage(subject: StoreSubject): void {
     });
 
     test("R1: nothing is appended to a log that lost entries, and others go on", async () => {
-      const session = await openFilled();
+      const session = await subject.openFilled();
       await subject.harness.remove(news, log);
       const [, , three, four] = entriesAfter(START, 4) as [Entry, Entry, Entry, Entry];
 
@@ -118,43 +108,8 @@ export function describeDamage(subject: StoreSubject): void {
       expect(await session.commit(news, sound, subject.options)).toEqual({ status: "done" });
     });
 
-    test("a log is shortened to where it is whole, and goes on from there", async () => {
-      const session = await openFilled();
-      const [one, two, three] = entriesAfter(START, 3) as [Entry, Entry, Entry];
-      const head = { ts: one.ts, seq: one.seq, chain: one.chain };
-
-      const stale = { origin: second, expected: two, head };
-      expect(await session.shorten(news, stale, subject.options)).toMatchObject({
-        status: "mismatch",
-        head: { seq: 3 },
-      });
-      const cut = { origin: second, expected: three, head };
-      expect(await session.shorten(news, cut, subject.options)).toEqual({ status: "done" });
-
-      const { heads, faults } = await session.openChannel(news, windowMs, subject.options);
-      expect([heads.get(second), faults.size]).toEqual([head, 0]);
-      const again = commitOf([two, three], { origin: second, expected: one, prefix: "n" });
-      expect(await session.commit(news, again, subject.options)).toEqual({ status: "done" });
-      const range = rangeOf({ origin: second });
-      expect(await session.range(news, range, subject.options)).toEqual([one, two, three]);
-    });
-
-    test("R1: a log that does not hold all that is to be kept is not shortened", async () => {
-      const session = await openFilled();
-      const [, two, three] = entriesAfter(START, 3) as [Entry, Entry, Entry];
-      await subject.harness.remove(news, log);
-      for (const held of [two, three]) await subject.harness.appendOnly(news, second, held);
-      const head = { ts: two.ts, seq: two.seq, chain: two.chain };
-
-      const cut = session.shorten(news, { origin: second, expected: three, head }, subject.options);
-
-      expect(await cut).toEqual({ status: "mismatch", head: START });
-      const range = rangeOf({ origin: second });
-      expect(await session.range(news, range, subject.options)).toEqual([two, three]);
-    });
-
     test("R1: a log that is trimmed through the first entry behind a hole is whole", async () => {
-      const session = await openFilled();
+      const session = await subject.openFilled();
       const [, two, three, four] = entriesAfter(START, 4) as [Entry, Entry, Entry, Entry];
       await subject.harness.remove(news, log);
       for (const held of [two, three]) await subject.harness.appendOnly(news, second, held);
@@ -169,22 +124,8 @@ export function describeDamage(subject: StoreSubject): void {
       expect(await session.commit(news, next, subject.options)).toEqual({ status: "done" });
     });
 
-    test("a log of which nothing is left begins again", async () => {
-      const session = await openFilled();
-      const [one, , three] = entriesAfter(START, 3) as [Entry, Entry, Entry];
-      await subject.harness.remove(news, log);
-
-      const cut = { origin: second, expected: three, head: { ts: 0, seq: 0, chain: "" } };
-      expect(await session.shorten(news, cut, subject.options)).toEqual({ status: "done" });
-
-      const { heads, faults } = await session.openChannel(news, windowMs, subject.options);
-      expect([heads.get(second), faults.size]).toEqual([undefined, 0]);
-      const again = commitOf([one], { origin: second, prefix: "n" });
-      expect(await session.commit(news, again, subject.options)).toEqual({ status: "done" });
-    });
-
     test("a log of another type is unreadable until it is removed, and others go on", async () => {
-      const session = await openFilled();
+      const session = await subject.openFilled();
       await subject.harness.spoil(news, log);
       const [, , three, four] = entriesAfter(START, 4) as [Entry, Entry, Entry, Entry];
       const next = { expected: three, prefix: "n" };
@@ -209,7 +150,7 @@ export function describeDamage(subject: StoreSubject): void {
     test.each(["twins", "ocid:7", "ocid:8"])(
       "%s of another type is removed, and said",
       async (part) => {
-        const session = await openFilled();
+        const session = await subject.openFilled();
         await subject.harness.spoil(news, part);
         const [, , three, four] = entriesAfter(START, 4) as [Entry, Entry, Entry, Entry];
         const commit = commitOf([four], { expected: three, prefix: "n" });
@@ -228,7 +169,7 @@ export function describeDamage(subject: StoreSubject): void {
     test.each(["remove", "spoil"] as const)(
       "R2: %s of meta ends the epoch, and the next rebuilds it",
       async (harm) => {
-        const session = await openFilled();
+        const session = await subject.openFilled();
         const own = toOriginId(serverId, session.epoch);
         const mine = commitOf(entriesAfter(START, 1), { origin: own });
         await session.commit(news, mine, subject.options);
@@ -261,7 +202,7 @@ export function describeDamage(subject: StoreSubject): void {
     test.each(["trimmed", "lost"])(
       "R2: a channel whose log was %s and that lost its meta ends the epoch that wrote there",
       async (what) => {
-        const session = await openFilled();
+        const session = await subject.openFilled();
         const own = toOriginId(serverId, session.epoch);
         const [one] = entriesAfter(START, 1) as [Entry];
         await session.commit(news, commitOf([one], { origin: own }), subject.options);
@@ -285,7 +226,7 @@ export function describeDamage(subject: StoreSubject): void {
     );
 
     test("R2: a lost channel where only others wrote does not end the epoch", async () => {
-      const session = await openFilled();
+      const session = await subject.openFilled();
       for (const part of ["meta", `log:${first}`, log]) await subject.harness.remove(news, part);
 
       const { heads } = await session.openChannel(news, windowMs, subject.options);
@@ -294,7 +235,7 @@ export function describeDamage(subject: StoreSubject): void {
     });
 
     test("a damaged channel can be dropped", async () => {
-      const session = await openFilled();
+      const session = await subject.openFilled();
       for (const part of ["meta", log, "twins"]) await subject.harness.spoil(news, part);
 
       await session.dropChannel(news, subject.options);

@@ -20,7 +20,7 @@ export const coreMutants: readonly Mutant[] = [
     find: "return isOnChain(this.#context.sha256, log, this.#head, entry);",
     replace: `return isChainKnown(this.#head) && isOnChain(this.#context.sha256, log, this.#head, entry);`,
     killedBy: {
-      file: "packages/testkit/src/simulation/damage.test.ts",
+      file: "packages/testkit/src/simulation/ownDamage.test.ts",
       name: "R11: a log that was trimmed, and lost its record, goes whole to a server that joins",
     },
   },

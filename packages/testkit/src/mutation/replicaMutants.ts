@@ -75,7 +75,7 @@ export const replicaMutants: readonly Mutant[] = [
     find: "const isHeld = range !== undefined && isCovered(heads, origin, ts);",
     replace: "const isHeld = range !== undefined;",
     killedBy: {
-      file: `${simulation}/damage.test.ts`,
+      file: `${simulation}/ownDamage.test.ts`,
       name: "R8: it neither hides nor flags a twin with",
     },
   },
@@ -119,7 +119,7 @@ export const replicaMutants: readonly Mutant[] = [
     find: "const held = positions.filter(({ origin, ts }) => isCovered(heads, origin, ts));",
     replace: "const held = positions;",
     killedBy: {
-      file: `${simulation}/damage.test.ts`,
+      file: `${simulation}/ownDamage.test.ts`,
       name: "R4: it is appended again when it is posted again, once",
     },
   },

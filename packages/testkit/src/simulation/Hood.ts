@@ -1,11 +1,13 @@
 import { createMemoryStore, keepReplica, MemoryDisk, nodeHash } from "@dred/server";
-import type { ListenStart, Log, Random, Replica, ReplicaKeeper } from "@dred/server";
-import { parseNeighborhood, parseServerId } from "@dred/protocol";
+import type { DiskChannel, ListenStart, Log, Random, Replica, ReplicaKeeper } from "@dred/server";
+import { parseNeighborhood, parseServerId, toChannelKey } from "@dred/protocol";
 import type { ChannelName, ServerId } from "@dred/protocol";
 import { silentLog } from "../silentLog.ts";
 import { seededRandom } from "./seededRandom.ts";
 import { ServerClock, SimClock } from "./SimClock.ts";
 import { SimNetwork } from "./SimNetwork.ts";
+
+const NEIGHBORHOOD = parseNeighborhood("sim");
 
 /** A host as discovery gives it. */
 export interface Host {
@@ -30,6 +32,14 @@ export interface HoodServer {
   readonly clock: ServerClock;
   /** kill -9. */
   kill(): void;
+}
+
+/** Two servers that dial each other, and what serves on them. */
+export interface Pair {
+  readonly first: HoodServer;
+  readonly second: HoodServer;
+  readonly a: Replica;
+  readonly b: Replica;
 }
 
 /** A neighborhood on simulated time, network and stores, moved by a test step by step. */
@@ -58,7 +68,7 @@ export class Hood {
     const keeper = await this.done(
       keepReplica({
         identity: {
-          neighborhood: parseNeighborhood("sim"),
+          neighborhood: NEIGHBORHOOD,
           serverId: parseServerId(name),
           url: urlOf(name),
           version: "0.0.0",
@@ -80,6 +90,12 @@ export class Hood {
       });
     }
     return { keeper, disk, clock, kill: () => (clock.kill(), network.kill(urlOf(name), name)) };
+  }
+
+  async startPair(): Promise<Pair> {
+    const first = await this.start("first", [{ url: urlOf("second") }]);
+    const second = await this.start("second", [{ url: urlOf("first") }]);
+    return { first, second, a: await this.serving(first), b: await this.serving(second) };
   }
 
   /** Lets simulated time pass. */
@@ -108,6 +124,12 @@ export class Hood {
   async serving({ keeper }: { readonly keeper: ReplicaKeeper }): Promise<Replica> {
     await this.until(() => keeper.current().readiness().isReady);
     return keeper.current();
+  }
+
+  /** Posts a message that says its ocid; what came of it. */
+  async post(replica: Replica, channel: ChannelName, ocid: string): Promise<string> {
+    const message = { type: "note", msg: ocid, ocid };
+    return (await this.done(replica.post(channel, message, ""))).status;
   }
 
   /** The lines that a server shows of a channel's history, oldest first; at most 100. */
@@ -143,6 +165,11 @@ export function readLines(
   const sink = { write, onDrain: () => undefined, end: () => undefined };
   replica.listen([{ channel, since }], sink);
   return lines;
+}
+
+/** What a server's store holds of a channel's first generation. */
+export function channelOn({ disk }: HoodServer, name: ChannelName): DiskChannel {
+  return disk.area(NEIGHBORHOOD).channel(toChannelKey(name, 0));
 }
 
 /** Why logs are parked on a server, one word for each. */

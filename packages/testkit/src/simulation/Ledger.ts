@@ -1,7 +1,7 @@
 import { deadRanges, isDead } from "@dred/core";
 import { channelNameOf, headOf, serverOf, toMid } from "@dred/protocol";
 import type { ChannelKey, Entry, Head, OriginId, Position } from "@dred/protocol";
-import type { MemoryDisk } from "@dred/server";
+import type { DiskChannel } from "@dred/server";
 import { MADE_UP } from "./forgedEntries.ts";
 import { postedIn } from "./posted.ts";
 import { expectThat } from "./properties/expectThat.ts";
@@ -9,8 +9,6 @@ import type { SimChannel } from "./SimChannel.ts";
 import { NEIGHBORHOOD } from "./SimServer.ts";
 import type { SimServer } from "./SimServer.ts";
 import type { Place, SimPost } from "./SimPost.ts";
-
-type DiskChannel = ReturnType<ReturnType<MemoryDisk["area"]>["channel"]>;
 
 /** Everything that one log ever contained, by seq - 1, whoever held it. */
 interface KnownLog {

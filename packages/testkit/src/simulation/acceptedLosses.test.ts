@@ -1,14 +1,13 @@
-import { parseChannelKey, parseChannelName, parseNeighborhood } from "@dred/protocol";
+import { parseChannelName } from "@dred/protocol";
 import type { OriginId } from "@dred/protocol";
-import type { Replica } from "@dred/server";
+import type { DiskChannel, Replica } from "@dred/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Hood, parkedOn, readLines, urlOf } from "./Hood.ts";
+import { channelOn, Hood, parkedOn, readLines, urlOf } from "./Hood.ts";
 import type { HoodServer } from "./Hood.ts";
 
 /* Entries that were deleted from a store, and that no other server has, are given up. */
 
 const NEWS = parseChannelName("news");
-const KEY = parseChannelKey("news~0");
 const OLD = ["o1", "o2", "o3", "o4", "o5"];
 
 let hood: Hood;
@@ -42,15 +41,8 @@ async function start(): Promise<void> {
   replica = await hood.serving(server);
 }
 
-async function post(to: Replica, ocid: string): Promise<string> {
-  const reply = await hood.done(to.post(NEWS, { type: "note", msg: ocid, ocid }, ""));
-  return reply.status;
-}
-
-function diskOf({ disk }: HoodServer) {
-  return disk.area(parseNeighborhood("sim")).channel(KEY);
-}
-
+const post = (to: Replica, ocid: string): Promise<string> => hood.post(to, NEWS, ocid);
+const diskOf = (of: HoodServer): DiskChannel => channelOn(of, NEWS);
 const ocidsOn = (on: Replica): Promise<string[]> => hood.ocids(on, NEWS);
 
 function digestsOn(on: Replica): string[] {
@@ -172,8 +164,7 @@ test("R5: what the store lost and has outlived its lifetime holds nothing up", a
   await hood.done(replica.post(name, { type: "note", msg: "", ocid: "b1" }, ""));
   const { origin } = replica;
   await beginEpoch();
-  const key = parseChannelKey("brief~0");
-  const disk = server.disk.area(parseNeighborhood("sim")).channel(key);
+  const disk = channelOn(server, name);
   const read = () => hood.history(replica, name);
   const head = disk.heads.get(origin);
   disk.remove(`log:${origin}`);

@@ -1,7 +1,8 @@
-import { parseChannelName, parseNeighborhood, toChannelKey } from "@dred/protocol";
+import { parseChannelName } from "@dred/protocol";
+import type { Entry } from "@dred/protocol";
 import type { DiskFault, DiskOperation, Replica } from "@dred/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Hood, parkedOn, readLines, urlOf } from "./Hood.ts";
+import { channelOn, Hood, parkedOn, readLines, urlOf } from "./Hood.ts";
 import type { HoodServer } from "./Hood.ts";
 
 /* A store that has no memory to cut a damaged log: that log waits for it, and nothing else. */
@@ -21,9 +22,7 @@ let b: Replica;
 
 beforeEach(async () => {
   hood = new Hood();
-  first = await hood.start("first", [{ url: urlOf("second") }]);
-  second = await hood.start("second", [{ url: urlOf("first") }]);
-  [a, b] = [await hood.serving(first), await hood.serving(second)];
+  ({ first, second, a, b } = await hood.startPair());
   await hood.done(a.createChannel(NEWS, { options: {} }));
   await hood.done(a.createChannel(OTHER, { options: { messageLifetime: LIFETIME_MS } }));
   for (const ocid of ALL) await post(a, ocid);
@@ -31,13 +30,11 @@ beforeEach(async () => {
 });
 afterEach(() => hood.end());
 
-async function post(replica: Replica, ocid: string, name = NEWS): Promise<string> {
-  const reply = await hood.done(replica.post(name, { type: "note", msg: ocid, ocid }, ""));
-  return reply.status;
-}
+const post = (replica: Replica, ocid: string, name = NEWS): Promise<string> =>
+  hood.post(replica, name, ocid);
 
-function logOn({ disk }: HoodServer, { origin }: Replica, name = NEWS) {
-  return disk.area(parseNeighborhood("sim")).channel(toChannelKey(name, 0)).logs.get(origin) ?? [];
+function logOn(server: HoodServer, { origin }: Replica, name = NEWS): Entry[] {
+  return channelOn(server, name).logs.get(origin) ?? [];
 }
 
 /** What a store whose memory is nearly used refuses. */
@@ -46,7 +43,7 @@ const cannotCut = (operation: DiskOperation): DiskFault =>
 const canAll = (): DiskFault => "none";
 
 /** Something that was written by hand behind a log's end. */
-function addBehind(log: ReturnType<typeof logOn>): void {
+function addBehind(log: Entry[]): void {
   const last = log.at(-1);
   if (last === undefined) throw new Error("the log holds nothing");
   log.push({ ts: last.ts + 100, seq: last.seq + 5, line: "{}", chain: "0" });
