@@ -5,6 +5,11 @@ const replica = "packages/server/src/replica";
 const simulation = "packages/testkit/src/simulation";
 const tests = "packages/server/src/__tests__";
 
+const behindHole = {
+  file: `${simulation}/links.test.ts`,
+  name: "R11: what lies behind a hole keeps no source that hears nothing",
+};
+
 /** What links do: whom they ask, what they take, and what they give. */
 export const linkMutants: readonly Mutant[] = [
   {
@@ -17,6 +22,22 @@ export const linkMutants: readonly Mutant[] = [
       file: `${tests}/messages.test.ts`,
       name: "answers 202 with what was reached when too few servers hold it in time",
     },
+  },
+  {
+    name: "what lies behind a hole counts as what arrives",
+    rule: "R11, 14.3",
+    file: `${replica}/links/StoringLogs.ts`,
+    find: "if (firstSeq > nextSeq || lastSeq < nextSeq) return false;",
+    replace: "if (lastSeq < nextSeq) return false;",
+    killedBy: behindHole,
+  },
+  {
+    name: "a line is busy with what lies behind a hole",
+    rule: "R11, 14.3",
+    file: `${replica}/links/PullingLink.ts`,
+    find: "if (!bringsMore) return this.#line.discount(); // such as what lies behind a hole",
+    replace: "if (!bringsMore) return;",
+    killedBy: behindHole,
   },
   {
     name: "a linked server is dialled where a record of an earlier epoch says",

@@ -8,6 +8,7 @@ import type { FrameLine } from "./FrameLine.ts";
 import type { GapJudge } from "./GapJudge.ts";
 import type { LogComparison } from "./LogComparison.ts";
 import type { ParkedLogs } from "./ParkedLogs.ts";
+import { StoringLogs } from "./StoringLogs.ts";
 
 const STORE_RETRY_MS = 500;
 /** While the store answers in these ways it may take the same entries later. */
@@ -41,8 +42,7 @@ export interface EntryIntakeParts {
 export class EntryIntake {
   readonly #context: ReplicaContext;
   readonly #parts: EntryIntakeParts;
-  /** How many frames of each log are being stored. */
-  readonly #open = new Map<OriginId, Map<ChannelKey, number>>();
+  readonly #storing = new StoringLogs();
   #storingChars = 0;
   /** While our store takes nothing, until it is asked again; all frames wait for it in order. */
   #pause: Promise<void> | undefined;
@@ -54,8 +54,7 @@ export class EntryIntake {
 
   /** Whether anything of the origin, or of this log of it, has come and is not stored yet. */
   isStoring(origin: OriginId, channel?: ChannelKey): boolean {
-    const logs = this.#open.get(origin);
-    return channel === undefined ? logs !== undefined : logs?.has(channel) === true;
+    return this.#storing.isStoring(origin, channel);
   }
 
   /** What has come and is not stored yet: the credit that is not given back (R10). */
@@ -63,17 +62,21 @@ export class EntryIntake {
     return this.#storingChars;
   }
 
-  take(frame: StoredFrame): void {
-    const bytes = this.#parts.line.receivedChars;
+  /** Stores what came; whether it brings more of its log, as far as can be seen at once. */
+  take(frame: StoredFrame): boolean {
+    const { comparison, line } = this.#parts;
+    const bytes = line.receivedChars;
+    const { seq } = comparison.headOf(frame.channel, frame.origin);
+    const bringsMore = this.#storing.begin(frame, seq);
     this.#storingChars += bytes;
-    this.#count(frame, 1);
     this.#store(frame)
       .catch(() => undefined) // the replica ended while it waited
       .finally(() => {
-        this.#count(frame, -1);
+        if (bringsMore) this.#storing.end(frame);
         this.#storingChars -= bytes;
         this.giveCredit(bytes);
       });
+    return bringsMore;
   }
 
   giveCredit(bytes: number): void {
@@ -87,15 +90,6 @@ export class EntryIntake {
     const gap = through === undefined ? {} : { through };
     const isNews = parked.park({ channel, origin, from, reason, ...gap });
     if (isNews) this.#context.log.error("a log was parked", { channel, origin, reason, from });
-  }
-
-  #count({ origin, channel }: StoredFrame, change: 1 | -1): void {
-    const logs = this.#open.get(origin) ?? new Map<ChannelKey, number>();
-    const count = (logs.get(channel) ?? 0) + change;
-    if (count > 0) logs.set(channel, count);
-    else logs.delete(channel);
-    if (logs.size > 0) this.#open.set(origin, logs);
-    else this.#open.delete(origin);
   }
 
   async #store(frame: StoredFrame): Promise<void> {

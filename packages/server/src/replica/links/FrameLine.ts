@@ -11,6 +11,8 @@ const LISTEN_INTERVAL_MS = 1_000;
 /** A line that brings so much of entries within so long is busy with them. */
 const BUSY_BYTES = 1_000;
 const BUSY_MS = 1_000;
+/** Of a WebSocket frame that a server sends (RFC 6455, 5.2). */
+const HEADER_BYTES_MAX = 10;
 
 type Farewell = Pick<Extract<Frame, { type: "bye" }>, "reason" | "detail">;
 
@@ -30,13 +32,14 @@ export class FrameLine {
   #lastHeardMs: number;
   /** What the connection had received when it was last looked at. */
   #receivedBytes = 0;
-  /** Of which this was not entries. */
+  /** Of which this was not entries, or none that bring more of their log. */
   #otherBytes = 0;
   #bulkBytes = 0;
   #lastBulkMs = Number.NEGATIVE_INFINITY;
   #farewell: Farewell | undefined;
   /** The text of the frame being received: its length is what credit is counted in. */
   #receivedChars = 0;
+  #frameBytes = 0;
 
   constructor(context: ReplicaContext, connection: Connection, peer: ServerId) {
     this.#context = context;
@@ -59,9 +62,18 @@ export class FrameLine {
     return this.#lastHeardMs;
   }
 
-  /** Whether at least a kilobyte of entries came in the last second, also of a part of a frame. */
+  /**
+   * Whether at least a kilobyte of entries came in the last second, also of a part of a frame. To
+   * be asked several times in a second: what came since the last time counts as of now.
+   */
   get isBusy(): boolean {
     this.#listen();
+    const bulkBytes = this.#receivedBytes - this.#otherBytes;
+    this.#bulkBytes = Math.min(this.#bulkBytes, bulkBytes);
+    if (bulkBytes >= this.#bulkBytes + BUSY_BYTES) {
+      this.#bulkBytes = bulkBytes;
+      this.#lastBulkMs = this.#lastHeardMs;
+    }
     return this.#context.clock.steady() - this.#lastBulkMs < BUSY_MS;
   }
 
@@ -73,6 +85,11 @@ export class FrameLine {
   /** Length of the text of the frame that is being received. */
   get receivedChars(): number {
     return this.#receivedChars;
+  }
+
+  /** The frame that is being received brings nothing: the line is not busy with it. */
+  discount(): void {
+    this.#otherBytes += this.#frameBytes + HEADER_BYTES_MAX;
   }
 
   onFrame(listener: (frame: Frame) => void): void {
@@ -116,11 +133,12 @@ export class FrameLine {
     this.#listen();
     this.#lastHeardMs = this.#context.clock.steady();
     this.#receivedChars = text.length;
-    this.#traffic.receivedBytes += Buffer.byteLength(text);
+    this.#frameBytes = Buffer.byteLength(text);
+    this.#traffic.receivedBytes += this.#frameBytes;
     try {
       const frame = parseFrame(text);
       if (frame.type === "entries") this.#traffic.receivedEntries += frame.entries.length;
-      if (frame.type !== "entries" && frame.type !== "gap") this.#otherBytes += text.length;
+      if (frame.type !== "entries" && frame.type !== "gap") this.discount();
       if (frame.type === "bye") this.#hangUp(frame);
       else this.#onFrame(frame);
     } catch (error) {
@@ -137,11 +155,6 @@ export class FrameLine {
     if (receivedBytes === this.#receivedBytes) return;
     this.#receivedBytes = receivedBytes;
     this.#lastHeardMs = this.#context.clock.steady();
-    const bulkBytes = receivedBytes - this.#otherBytes;
-    this.#bulkBytes = Math.min(this.#bulkBytes, bulkBytes);
-    if (bulkBytes < this.#bulkBytes + BUSY_BYTES) return;
-    this.#bulkBytes = bulkBytes;
-    this.#lastBulkMs = this.#lastHeardMs;
   }
 
   #hangUp({ reason, detail }: Farewell): void {

@@ -54,7 +54,7 @@ export class PullingLink {
   readonly #goal: JoinGoal;
   readonly #intake: EntryIntake;
   readonly #ownEpoch: OwnEpochWatch;
-  /** The origins that are followed, and whether anything of them came since that was asked. */
+  /** The origins that are followed, and whether more of them came since that was asked. */
   readonly #followed = new Map<OriginId, { hasArrived: boolean }>();
   readonly #fetched: FetchedLogs;
   readonly #held: HeldRequests;
@@ -172,7 +172,7 @@ export class PullingLink {
     return this.#comparison.isUnderWay(channel, origin);
   }
 
-  /** Whether anything of the origin came since this was last asked, or is being stored. */
+  /** Whether more of the origin came since this was last asked, or is being stored. */
   takeArrived(origin: OriginId): boolean {
     const followed = this.#followed.get(origin);
     const hasArrived = followed?.hasArrived === true || this.#intake.isStoring(origin);
@@ -276,9 +276,10 @@ export class PullingLink {
     if (!this.#isExpected(channel, origin)) {
       return this.#intake.giveCredit(this.#line.receivedChars);
     }
+    const bringsMore = this.#intake.take(frame);
+    if (!bringsMore) return this.#line.discount(); // such as what lies behind a hole
     const followed = this.#followed.get(origin);
     if (followed !== undefined) followed.hasArrived = true;
-    this.#intake.take(frame);
   }
 
   #isExpected(channel: ChannelKey, origin: OriginId): boolean {
