@@ -98,7 +98,7 @@ describe("malformed frames", () => {
     entriesText([entry, entry], 1),
     '{"type":"pull","origin":"first.aaa00","logs":[["e\u0301~0","1-1",""]]}',
     JSON.stringify({ type: "proof", proof: "a".repeat(2_049) }),
-    `{"type":"gap","channel":"a~0","origin":"first.aaa00","after":"1-1","through":"2-2","chain":"","reason":"moved"}`,
+    `{"type":"gap","channel":"a~0","origin":"first.aaa00","after":"1-1","through":"2-2","chain":"","head":"2-2","reason":"moved"}`,
   ])("%s is refused as invalid-shape", (text) => {
     expect(problemOf(() => parseFrame(text))?.code).toBe("invalid-shape");
   });

@@ -121,6 +121,8 @@ export interface GapFrame {
   readonly through: Head;
   /** The chain hash at `through`. */
   readonly chain: string;
+  /** The sender's head of this log: what `maxMessages` is reckoned from. */
+  readonly head: Head;
   readonly reason: GapReason;
 }
 
@@ -142,6 +144,7 @@ export function formatFrame(frame: Frame): string {
         ...frame,
         after: formatHead(frame.after),
         through: formatHead(frame.through),
+        head: formatHead(frame.head),
       });
     case "held-request":
       return JSON.stringify({ ...frame, head: formatHead(frame.head) });

@@ -153,6 +153,7 @@ function parseGap(f: Fields): GapFrame {
     after,
     through,
     chain: f.text("chain"),
+    head: parseHead(f.get("head")),
     reason,
   };
 }

@@ -77,7 +77,7 @@ const frames: Examples<Frame> = {
       { ...through, chain: "8f0c2b1d9e7a6354".repeat(2), line: line.replace("hi", "a\\nb ü") },
     ],
   },
-  gap: { type: "gap", channel, origin, after, through, chain, reason: "life" },
+  gap: { type: "gap", channel, origin, after, through, chain, head: through, reason: "life" },
   "held-request": { type: "held-request", ref: 1, channel, origin, head: through, waitMs: 5000 },
   held: { type: "held", ref: 1, isHeld: true },
   credit: { type: "credit", bytes: 262144 },

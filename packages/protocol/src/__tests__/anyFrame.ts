@@ -87,6 +87,7 @@ const frames: FrameArbitraries = {
     after: fc.constant({ ts: 0, seq: 0 }),
     through: anyHead.map(({ ts, seq }) => ({ ts: Math.max(ts, 1), seq: Math.max(seq, 1) })),
     chain: anyChain,
+    head: anyHead,
     reason: fc.constantFrom("life", "max"),
   }),
   "held-request": fc.record({

@@ -34,6 +34,9 @@ export interface PlacedDamage extends DamagedLog {
 /** How many channels are read at once when the replica opens. */
 const OPEN_AT_ONCE = 64;
 
+/** A log that has rested for so long when its origin was last written moves rarely. */
+const MOVED_LAST_MS = 60_000;
+
 const NOTHING = toOriginSummary(emptySummary());
 
 /** All channels of one replica, and per origin the summary of what is held of it. */
@@ -160,6 +163,15 @@ export class ChannelTable {
         const { ts, seq, chain } = logs.get(key) ?? { ts: 0, seq: 0, chain: "" };
         return [key, { ts, seq }, chain];
       });
+  }
+
+  /** The logs of an origin that moved in its last minute, at most so many: the last ones. */
+  movedLast(origin: OriginId, most: number): ChannelKey[] {
+    const logs = [...(this.#logs.get(origin) ?? [])];
+    const newestTs = logs.reduce((newest, [, { ts }]) => Math.max(newest, ts), 0);
+    const moved = logs.filter(([, { ts }]) => ts > newestTs - MOVED_LAST_MS * 1000);
+    if (moved.length > most) moved.sort(([, a], [, b]) => b.ts - a.ts);
+    return moved.slice(0, most).map(([key]) => key);
   }
 
   close(error: DredError): void {

@@ -5,9 +5,10 @@ const replica = "packages/server/src/replica";
 const simulation = "packages/testkit/src/simulation";
 const tests = "packages/server/src/__tests__";
 
+const changes = `${simulation}/sourceChanges.test.ts`;
 const behindHole = {
-  file: `${simulation}/links.test.ts`,
-  name: "R11: what lies behind a hole keeps no source that hears nothing",
+  file: changes,
+  name: "R11: a source that sends only what lies behind a hole is left within 3 s",
 };
 
 /** What links do: whom they ask, what they take, and what they give. */
@@ -27,9 +28,39 @@ export const linkMutants: readonly Mutant[] = [
     name: "what lies behind a hole counts as what arrives",
     rule: "R11, 14.3",
     file: `${replica}/links/StoringLogs.ts`,
-    find: "if (firstSeq > nextSeq || lastSeq < nextSeq) return false;",
-    replace: "if (lastSeq < nextSeq) return false;",
+    find: "if (last === undefined || firstSeq > nextSeq || last.seq < nextSeq) return false;",
+    replace: "if (last === undefined || last.seq < nextSeq) return false;",
     killedBy: behindHole,
+  },
+  {
+    name: "a new source is not told where our logs end",
+    rule: "R11, 14.2",
+    file: `${replica}/links/LogComparison.ts`,
+    find: "const moved = table.movedLast(origin, limits.FRAME_LOGS_MAX);",
+    replace: "const moved = table.movedLast(origin, 0);",
+    killedBy: { file: changes, name: "R11: entries of each of ten channels flow within 3 s" },
+  },
+  {
+    name: "a link does not know what came on another, and is being stored",
+    rule: "R9, 14.6",
+    file: `${replica}/links/PeerLinks.ts`,
+    find: "storing: this.#storing,",
+    replace: "storing: new StoringLogs(),",
+    killedBy: {
+      file: changes,
+      name: "R9: what waits for our slow store is not asked for again on a new link",
+    },
+  },
+  {
+    name: "a gap is judged by the head that we hold",
+    rule: "R11, 12.5",
+    file: `${replica}/links/GapJudge.ts`,
+    find: "heads.set(origin, head);",
+    replace: "if (head.seq < 0) return false;",
+    killedBy: {
+      file: `${simulation}/interleavings.test.ts`,
+      name: "R5: a late server takes what maxMessages left from another than the origin",
+    },
   },
   {
     name: "a line is busy with what lies behind a hole",
@@ -227,7 +258,7 @@ export const linkMutants: readonly Mutant[] = [
     name: "what has come and waits for our store is asked for again",
     rule: "R9, 14.6",
     file: `${replica}/links/LogComparison.ts`,
-    find: "if (this.#parts.isStoring(channel, origin)) return true;",
+    find: "if (this.#parts.storing.isStoring(origin, channel)) return true;",
     replace: "",
     killedBy: {
       file: `${simulation}/handedOver.test.ts`,

@@ -144,8 +144,8 @@ export class SimNetwork {
     if (sender === undefined || sender.isBroken) return 0;
     const { rate, isCut, isFrozen } = this.#stateOf(sender.from, sender.to);
     if (isCut || isFrozen || rate === Number.POSITIVE_INFINITY) return 0;
-    const left = ((sender.lastArrivalMs - this.#clock.now()) * rate) / 1000;
-    return Math.max(0, Math.floor(sender.bufferedBytes - left));
+    const leftMs = Math.max(0, sender.lastArrivalMs - this.#clock.now());
+    return Math.max(0, Math.floor(sender.bufferedBytes - (leftMs * rate) / 1000));
   }
 
   #arrive(sender: SimConnection, action: (receiver: SimConnection) => void): void {

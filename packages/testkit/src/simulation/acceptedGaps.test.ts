@@ -78,7 +78,12 @@ function peerThatLost(entries: readonly Entry[]): {
       for (const [channel, after] of frame.logs) {
         const log = { channel, origin: ORIGIN };
         if (after.seq < 2) to.send({ type: "entries", ...log, entries: entries.slice(0, 2) });
-        const gap = { through: placeOf(fifth), chain: fifth.chain, reason: "life" } as const;
+        const gap = {
+          through: placeOf(fifth),
+          chain: fifth.chain,
+          head: placeOf(fifth),
+          reason: "life",
+        } as const;
         const after2 = entries[1] === undefined ? after : placeOf(entries[1]);
         if (after.seq < 5) to.send({ type: "gap", ...log, after: after2, ...gap });
         to.send({ type: "entries", ...log, entries: entries.slice(5) });

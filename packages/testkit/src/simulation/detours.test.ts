@@ -43,8 +43,8 @@ function startPeer(name: string, answer: () => Answer): FakePeer {
     const given = channel === GOOD ? "entries" : answer();
     const log = { channel, origin: ORIGIN };
     if (given === "cannot") peer.send({ type: "entries", ...log, entries: [], isCutShort: true });
-    if (given !== "entries") return;
-    peer.send({ type: "entries", ...log, entries: entriesOf(channel).slice(after.seq) });
+    const entries = entriesOf(channel).slice(after.seq);
+    if (given === "entries" && entries.length > 0) peer.send({ type: "entries", ...log, entries });
   };
   const onFrame = (frame: Frame, peer: FakePeer): void => {
     if (frame.type === "heads-request") {

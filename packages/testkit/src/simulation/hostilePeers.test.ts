@@ -57,7 +57,7 @@ function startLiar(lie: Lie, own: () => OriginId): { stop(): void } {
     const place = { channel, origin: ORIGIN, after, chain, entries };
     const asked = { ...place, own: own(), nowMs: hood.clock.now() };
     if (channel === BAD && isLying) return lie.tell(peer, asked);
-    peer.send({ type: "entries", channel, origin: ORIGIN, entries });
+    if (entries.length > 0) peer.send({ type: "entries", channel, origin: ORIGIN, entries });
   };
   const onFrame = (frame: Frame, peer: FakePeer): void => {
     if (frame.type === "heads-request" && frame.origin === ORIGIN) {

@@ -74,7 +74,16 @@ export const lies: readonly Lie[] = [
       if (last === undefined) return;
       const { ts, seq, chain } = last;
       const through = { ts, seq };
-      peer.send({ type: "gap", channel, origin, reason: "life", after, through, chain });
+      peer.send({
+        type: "gap",
+        channel,
+        origin,
+        reason: "life",
+        after,
+        through,
+        chain,
+        head: through,
+      });
     },
   },
   {

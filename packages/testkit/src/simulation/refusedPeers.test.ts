@@ -25,7 +25,15 @@ test("R1: a gap over what lives is not believed from another than its origin", a
       peer.send({ type: "heads", origin: ORIGIN, heads, next: undefined });
     } else if (frame.type === "pull" && frame.logs.length > 0) {
       const after = { ts: 0, seq: 0 };
-      const gap = { channel: KEY, origin: ORIGIN, after, through, chain, reason: "life" } as const;
+      const gap = {
+        channel: KEY,
+        origin: ORIGIN,
+        after,
+        through,
+        chain,
+        head: through,
+        reason: "life",
+      } as const;
       peer.send({ type: "gap", ...gap });
     }
   };

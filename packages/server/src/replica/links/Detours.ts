@@ -8,6 +8,8 @@ import type { SourceTable } from "./SourceTable.ts";
 
 /** A peer that was linked for so long has said what it has, each second anew, and was asked for it. */
 const HEARD_MS = 3_000;
+/** Logs for which it is remembered who was asked last; of more, all begin anew. */
+const ASKED_MAX = 10_000;
 
 export interface DetoursParts {
   readonly clock: Clock;
@@ -26,7 +28,8 @@ export interface DetoursParts {
  */
 export class Detours {
   readonly #parts: DetoursParts;
-  #turn = 0;
+  /** Who was asked last for each log that was parked. */
+  readonly #asked = new Map<string, ServerId>();
 
   constructor(parts: DetoursParts) {
     this.#parts = parts;
@@ -34,7 +37,6 @@ export class Detours {
 
   /** Asks for each log that is parked at its source, unless it is on its way already. */
   look(): void {
-    this.#turn++;
     const { parked, sources } = this.#parts;
     for (const log of parked.now()) {
       if (sources.sourceOf(log.origin) === log.from) this.#askAnother(log);
@@ -68,14 +70,22 @@ export class Detours {
     });
   }
 
+  /** Asks the peer that follows the one asked last. */
   #askAnother({ channel, origin }: ParkedLog): void {
     const { links, parked } = this.#parts;
     const others = [...links.values()].filter(
       ({ hello, have }) =>
         have?.has(origin) === true && !parked.isParked(channel, origin, hello.serverId),
     );
-    const isGiven = others.some((link) => link.isUnderWay(channel, origin));
-    if (!isGiven) others[this.#turn % others.length]?.fetch(channel, origin);
+    if (others.some((link) => link.isUnderWay(channel, origin))) return;
+    const log = `${channel} ${origin}`;
+    const last = this.#asked.get(log) ?? "";
+    others.sort((one, other) => (one.hello.serverId < other.hello.serverId ? -1 : 1));
+    const next = others.find(({ hello }) => hello.serverId > last) ?? others[0];
+    if (next === undefined) return;
+    if (this.#asked.size >= ASKED_MAX) this.#asked.clear();
+    this.#asked.set(log, next.hello.serverId);
+    next.fetch(channel, origin);
   }
 
   /** By a peer that shows more than we hold, or by the origin's own server. */

@@ -8,7 +8,7 @@ import type { FrameLine } from "./FrameLine.ts";
 import type { GapJudge } from "./GapJudge.ts";
 import type { LogComparison } from "./LogComparison.ts";
 import type { ParkedLogs } from "./ParkedLogs.ts";
-import { StoringLogs } from "./StoringLogs.ts";
+import type { StoringLogs } from "./StoringLogs.ts";
 
 const STORE_RETRY_MS = 500;
 /** While the store answers in these ways it may take the same entries later. */
@@ -29,6 +29,7 @@ export interface EntryIntakeParts {
   readonly parked: ParkedLogs;
   readonly gaps: GapJudge;
   readonly comparison: LogComparison;
+  readonly storing: StoringLogs;
   /** Whether this log is to be taken from this peer (still). */
   isExpected(channel: ChannelKey, origin: OriginId): boolean;
 }
@@ -42,7 +43,6 @@ export interface EntryIntakeParts {
 export class EntryIntake {
   readonly #context: ReplicaContext;
   readonly #parts: EntryIntakeParts;
-  readonly #storing = new StoringLogs();
   #storingChars = 0;
   /** While our store takes nothing, until it is asked again; all frames wait for it in order. */
   #pause: Promise<void> | undefined;
@@ -52,11 +52,6 @@ export class EntryIntake {
     this.#parts = parts;
   }
 
-  /** Whether anything of the origin, or of this log of it, has come and is not stored yet. */
-  isStoring(origin: OriginId, channel?: ChannelKey): boolean {
-    return this.#storing.isStoring(origin, channel);
-  }
-
   /** What has come and is not stored yet: the credit that is not given back (R10). */
   get storingChars(): number {
     return this.#storingChars;
@@ -64,15 +59,15 @@ export class EntryIntake {
 
   /** Stores what came; whether it brings more of its log, as far as can be seen at once. */
   take(frame: StoredFrame): boolean {
-    const { comparison, line } = this.#parts;
+    const { comparison, line, storing } = this.#parts;
     const bytes = line.receivedChars;
-    const { seq } = comparison.headOf(frame.channel, frame.origin);
-    const bringsMore = this.#storing.begin(frame, seq);
+    const stored = comparison.headOf(frame.channel, frame.origin);
+    const bringsMore = storing.begin(frame, stored);
     this.#storingChars += bytes;
     this.#store(frame)
       .catch(() => undefined) // the replica ended while it waited
       .finally(() => {
-        if (bringsMore) this.#storing.end(frame);
+        if (bringsMore) storing.end(frame);
         this.#storingChars -= bytes;
         this.giveCredit(bytes);
       });

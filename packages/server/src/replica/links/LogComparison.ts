@@ -1,9 +1,11 @@
 import { CHAIN_START, isChainKnown } from "@dred/core";
 import type { ChainedHead } from "@dred/core";
+import { limits } from "@dred/protocol";
 import type { ChannelKey, Frame, LogHead, OriginId, OriginSummary } from "@dred/protocol";
 import type { ChannelTable } from "../ChannelTable.ts";
 import type { ReplicaContext } from "../ReplicaContext.ts";
 import type { FrameLine } from "./FrameLine.ts";
+import type { StoringLogs } from "./StoringLogs.ts";
 
 type HeadsFrame = Extract<Frame, { type: "heads" }>;
 
@@ -36,8 +38,8 @@ export interface LogComparisonParts {
   readonly table: ChannelTable;
   /** Whether a log that lags is to be pulled here. */
   isWanted(channel: ChannelKey, origin: OriginId): boolean;
-  /** Whether something of the log has come and waits for our store. */
-  isStoring(channel: ChannelKey, origin: OriginId): boolean;
+  /** What has come, from any peer, and waits for our store. */
+  readonly storing: StoringLogs;
   /** The peer's log and ours have the same length and another content. */
   forked(channel: ChannelKey, origin: OriginId): void;
 }
@@ -63,8 +65,19 @@ export class LogComparison {
     this.#parts = parts;
   }
 
-  /** An origin is followed from now on: differences are looked for at once. */
+  /**
+   * Follows an origin from now on: what is posted there is pushed. Of the logs that moved last it
+   * comes from our heads on: what was posted while the source changed would be a hole in them
+   * until the peer was asked for it. Other differences are looked for at once.
+   */
   begin(origin: OriginId, theirs: OriginSummary | undefined): void {
+    const { table } = this.#parts;
+    const moved = table.movedLast(origin, limits.FRAME_LOGS_MAX);
+    this.#send(
+      "pull",
+      origin,
+      moved.filter((channel) => this.#parts.isWanted(channel, origin)),
+    );
     this.#digests.set(origin, this.#parts.table.summaryOf(origin).digest);
     this.compare(origin, theirs);
   }
@@ -125,7 +138,7 @@ export class LogComparison {
 
   /** Whether the log was asked for, or something of it came, in the last two seconds. */
   isUnderWay(channel: ChannelKey, origin: OriginId): boolean {
-    if (this.#parts.isStoring(channel, origin)) return true; // however slow our store is (R9)
+    if (this.#parts.storing.isStoring(origin, channel)) return true; // however slow our store is (R9)
     const asked = this.#asked.get(`${channel} ${origin}`);
     if (asked === undefined) return false;
     return this.#context.clock.steady() - Math.max(asked.atMs, asked.movedMs) < REPEAT_MS;
@@ -172,10 +185,14 @@ export class LogComparison {
   }
 
   #ask(type: "pull" | "fetch", origin: OriginId, channels: readonly ChannelKey[]): void {
-    if (channels.length === 0) return;
+    if (channels.length > 0) this.#send(type, origin, channels);
+  }
+
+  #send(type: "pull" | "fetch", origin: OriginId, channels: readonly ChannelKey[]): void {
     const logs = channels.map((channel): LogHead => {
-      const { ts, seq, chain } = this.headOf(channel, origin);
-      this.#noteAsked(channel, origin, seq);
+      const stored = this.headOf(channel, origin);
+      this.#noteAsked(channel, origin, stored.seq);
+      const { ts, seq, chain } = this.#parts.storing.through(channel, origin, stored);
       return [channel, { ts, seq }, chain];
     });
     this.#parts.line.send({ type, origin, logs });

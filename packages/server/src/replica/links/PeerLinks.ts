@@ -20,6 +20,7 @@ import { PeerClocks } from "./PeerClocks.ts";
 import { PullingLink } from "./PullingLink.ts";
 import { ServingLink } from "./ServingLink.ts";
 import { SourceTable } from "./SourceTable.ts";
+import { StoringLogs } from "./StoringLogs.ts";
 
 const LOOK_INTERVAL_MS = 250;
 const PING_INTERVAL_MS = 1_000;
@@ -58,6 +59,7 @@ export class PeerLinks {
   readonly #serving = new Map<ServerId, ServingLink>();
   readonly #lines = new Set<FrameLine>();
   readonly #clocks: PeerClocks;
+  readonly #storing = new StoringLogs();
   readonly #heardEpochs: Map<ServerId, Epoch>;
   #strangers = 0;
   /** The link that was lost last without a goodbye, while none is open. */
@@ -252,6 +254,7 @@ export class PeerLinks {
       registry,
       catalog,
       parked: this.parked,
+      storing: this.#storing,
       onHave: () => this.sources.select(this.#pulling),
     });
     this.#pulling.get(hello.serverId)?.bye("replaced", "dialled again");

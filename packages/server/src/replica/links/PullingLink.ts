@@ -24,6 +24,7 @@ import { OwnEpochWatch } from "./OwnEpochWatch.ts";
 import type { ParkedLogs } from "./ParkedLogs.ts";
 import type { PeerSummary } from "./PeerSummary.ts";
 import { RegistryPull } from "./RegistryPull.ts";
+import type { StoringLogs } from "./StoringLogs.ts";
 
 export interface PullingLinkParts {
   readonly hello: HelloFrame;
@@ -33,6 +34,8 @@ export interface PullingLinkParts {
   readonly registry: Registry;
   readonly catalog: ChannelCatalog;
   readonly parked: ParkedLogs;
+  /** Of all links. */
+  readonly storing: StoringLogs;
   /** The peer said what it has; the first time, it has become a source. */
   onHave(link: PullingLink): void;
 }
@@ -63,7 +66,7 @@ export class PullingLink {
   #clockBaseMs: number;
 
   constructor(context: ReplicaContext, parts: PullingLinkParts) {
-    const { hello, line, table, parked, registry, clockBaseMs } = parts;
+    const { hello, line, table, parked, registry, clockBaseMs, storing } = parts;
     this.#context = context;
     this.#parts = parts;
     this.hello = hello;
@@ -78,7 +81,7 @@ export class PullingLink {
       line,
       table,
       isWanted: (channel, origin) => this.#isUsable(channel, origin),
-      isStoring: (channel, origin) => this.#intake.isStoring(origin, channel),
+      storing,
       forked: (channel, origin) => this.#intake.park(channel, origin, "fork"),
     });
     this.#goal = new JoinGoal({
@@ -94,6 +97,7 @@ export class PullingLink {
       parked,
       gaps: this.#gaps,
       comparison: this.#comparison,
+      storing,
       isExpected: (channel, origin) => this.#isExpected(channel, origin),
     });
     this.#ownEpoch = new OwnEpochWatch(context, {
@@ -151,7 +155,6 @@ export class PullingLink {
   follow(origin: OriginId): void {
     if (this.#followed.has(origin)) return;
     this.#followed.set(origin, { hasArrived: false });
-    this.#line.send({ type: "pull", origin, logs: [] });
     this.#comparison.begin(origin, this.#have?.get(origin));
   }
 
@@ -175,7 +178,7 @@ export class PullingLink {
   /** Whether more of the origin came since this was last asked, or is being stored. */
   takeArrived(origin: OriginId): boolean {
     const followed = this.#followed.get(origin);
-    const hasArrived = followed?.hasArrived === true || this.#intake.isStoring(origin);
+    const hasArrived = followed?.hasArrived === true || this.#parts.storing.isStoring(origin);
     if (followed !== undefined) followed.hasArrived = false;
     return hasArrived;
   }
@@ -260,7 +263,6 @@ export class PullingLink {
     if (origin === this.#context.origin) return this.#ownEpoch.check(frame.heads);
     this.#goal.note(frame, page.from);
     if (!this.#followed.has(origin)) return;
-    this.#gaps.note(origin, frame.heads);
     this.#comparison.pullLagging(origin, frame.heads);
   }
 

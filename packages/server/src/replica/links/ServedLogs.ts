@@ -1,5 +1,5 @@
 import { causeOfDeath, isDead } from "@dred/core";
-import { headOf, limits, utf8Length } from "@dred/protocol";
+import { headOf, limits, START, utf8Length } from "@dred/protocol";
 import type {
   ChannelKey,
   EntriesFrame,
@@ -123,10 +123,12 @@ export class ServedLogs {
     this.#credit -= this.#parts.line.send(frame);
   }
 
-  /** Of what we hold nothing of, nothing can be sent; that is pushed when it comes. */
+  /** Where nothing follows, nothing is read: what comes is pushed. */
   #serveFrom(channel: ChannelKey, origin: OriginId, after: Head): void {
-    if (this.#parts.table.find(channel)?.content.heads.has(origin) !== true) return;
-    this.#behind.set(logKey(channel, origin), { channel, origin, after });
+    const key = logKey(channel, origin);
+    const head = this.#parts.table.find(channel)?.content.heads.get(origin) ?? START;
+    if (head.ts <= after.ts) return void this.#behind.delete(key);
+    this.#behind.set(key, { channel, origin, after });
     this.#readBehind();
   }
 
@@ -200,7 +202,10 @@ export class ServedLogs {
     const reason = range !== undefined && isDead(range, base) ? causeOfDeath(range, base) : "life";
     const through = { ts: base.ts, seq: base.seq };
     const { channel: key, origin, after } = log;
-    this.#send({ type: "gap", channel: key, origin, after, through, chain: base.chain, reason });
+    const { chain } = base;
+    const { ts, seq } = headOf(channel.content.heads, origin);
+    const head = { ts, seq };
+    this.#send({ type: "gap", channel: key, origin, after, through, chain, head, reason });
     log.after = through;
   }
 }

@@ -1,3 +1,4 @@
+import { CHAIN_START } from "@dred/core";
 import { parseChannelKey, parseOriginId } from "@dred/protocol";
 import type { EntriesFrame, GapFrame } from "@dred/protocol";
 import { beforeEach, expect, test } from "vitest";
@@ -6,6 +7,7 @@ import { StoringLogs } from "./StoringLogs.ts";
 const channel = parseChannelKey("news~0");
 const other = parseChannelKey("other~0");
 const origin = parseOriginId("first.m2k9xq01");
+const stored = { ts: 30, seq: 3, chain: "c" };
 
 function entries(from: number, through: number, key = channel): EntriesFrame {
   const seqs = Array.from({ length: through - from + 1 }, (_, index) => from + index);
@@ -15,8 +17,8 @@ function entries(from: number, through: number, key = channel): EntriesFrame {
 
 function gap(after: number, through: number): GapFrame {
   const at = (seq: number) => ({ ts: seq * 10, seq });
-  const bounds = { after: at(after), through: at(through), chain: "c", reason: "life" } as const;
-  return { type: "gap", channel, origin, ...bounds };
+  const bounds = { after: at(after), through: at(through), chain: "c" };
+  return { type: "gap", channel, origin, ...bounds, head: at(through), reason: "life" };
 }
 
 let logs: StoringLogs;
@@ -34,7 +36,7 @@ test.each([
   ["is known", entries(1, 3), false],
   ["holds nothing", entries(1, 0), false],
 ])("R11: whether a frame brings more: one that %s", (_, frame, bringsMore) => {
-  expect(logs.begin(frame, 3)).toBe(bringsMore);
+  expect(logs.begin(frame, stored)).toBe(bringsMore);
   expect([logs.isStoring(origin), logs.isStoring(origin, channel)]).toEqual([
     bringsMore,
     bringsMore,
@@ -42,16 +44,16 @@ test.each([
 });
 
 test("R9: what follows frames that are not stored yet brings more, and nothing twice", () => {
-  expect(logs.begin(entries(1, 3), 0)).toBe(true);
+  expect(logs.begin(entries(1, 3), CHAIN_START)).toBe(true);
 
-  expect(logs.begin(entries(4, 6), 0)).toBe(true);
-  expect(logs.begin(entries(4, 6), 0)).toBe(false);
-  expect(logs.begin(entries(8, 9), 0)).toBe(false);
+  expect(logs.begin(entries(4, 6), CHAIN_START)).toBe(true);
+  expect(logs.begin(entries(4, 6), CHAIN_START)).toBe(false);
+  expect(logs.begin(entries(8, 9), CHAIN_START)).toBe(false);
 });
 
 test("a log is being stored until all of its frames have ended, each log for itself", () => {
   const frames = [entries(1, 3), entries(4, 6), entries(1, 1, other)];
-  for (const frame of frames) logs.begin(frame, 0);
+  for (const frame of frames) logs.begin(frame, CHAIN_START);
 
   logs.end(entries(1, 3));
   expect(logs.isStoring(origin, channel)).toBe(true);
@@ -61,9 +63,18 @@ test("a log is being stored until all of its frames have ended, each log for its
   expect(logs.isStoring(origin)).toBe(false);
 });
 
+test("R9: where a log goes on is told from what has come of it, and from its head behind that", () => {
+  logs.begin(entries(4, 6), stored);
+
+  expect(logs.through(channel, origin, stored)).toEqual({ ts: 60, seq: 6, chain: "c" });
+  expect(logs.through(other, origin, stored)).toBe(stored);
+  const later = { ts: 80, seq: 8, chain: "c" };
+  expect(logs.through(channel, origin, later)).toBe(later);
+});
+
 test("what was dropped may come again when nothing is being stored any more", () => {
-  logs.begin(entries(1, 3), 0);
+  logs.begin(entries(1, 3), CHAIN_START);
   logs.end(entries(1, 3));
 
-  expect(logs.begin(entries(1, 3), 0)).toBe(true);
+  expect(logs.begin(entries(1, 3), CHAIN_START)).toBe(true);
 });

@@ -1,13 +1,14 @@
-import type { ChannelKey, EntriesFrame, GapFrame, OriginId } from "@dred/protocol";
+import type { ChainedHead } from "@dred/core";
+import type { ChannelKey, EntriesFrame, GapFrame, Head, OriginId } from "@dred/protocol";
 
 /** A log of which something is being stored. */
 interface StoringLog {
   frames: number;
-  /** The seq that follows what has come of it. */
-  nextSeq: number;
+  /** The last entry that has come of it. */
+  last: ChainedHead;
 }
 
-/** Which logs of one peer have something that came and is not stored yet. */
+/** The logs of which something has come, from any peer, and is not stored yet. */
 export class StoringLogs {
   readonly #logs = new Map<OriginId, Map<ChannelKey, StoringLog>>();
 
@@ -21,19 +22,25 @@ export class StoringLogs {
    * Takes note of a frame, if it brings more of its log: what lies behind a hole does not, and
    * neither does what is known. `end` is then to be called for it, once.
    *
-   * @param headSeq Of the log, as stored.
+   * @param stored The log's head.
    * @returns Whether it does.
    */
-  begin(frame: EntriesFrame | GapFrame, headSeq: number): boolean {
+  begin(frame: EntriesFrame | GapFrame, stored: Head): boolean {
     const { origin, channel } = frame;
-    const { firstSeq, lastSeq } = reachOf(frame);
+    const { firstSeq, last } = reachOf(frame);
     const known = this.#logs.get(origin)?.get(channel);
-    const nextSeq = Math.max(headSeq + 1, known?.nextSeq ?? 0);
-    if (firstSeq > nextSeq || lastSeq < nextSeq) return false;
+    const nextSeq = Math.max(stored.seq, known?.last.seq ?? 0) + 1;
+    if (last === undefined || firstSeq > nextSeq || last.seq < nextSeq) return false;
     const logs = this.#logs.get(origin) ?? new Map<ChannelKey, StoringLog>();
-    logs.set(channel, { frames: (known?.frames ?? 0) + 1, nextSeq: lastSeq + 1 });
+    logs.set(channel, { frames: (known?.frames ?? 0) + 1, last });
     this.#logs.set(origin, logs);
     return true;
+  }
+
+  /** Through where a log has come: its head, once all of that is stored. */
+  through(channel: ChannelKey, origin: OriginId, stored: ChainedHead): ChainedHead {
+    const last = this.#logs.get(origin)?.get(channel)?.last;
+    return last !== undefined && last.seq > stored.seq ? last : stored;
   }
 
   /** The frame was stored, or dropped. */
@@ -47,8 +54,17 @@ export class StoringLogs {
   }
 }
 
-function reachOf(frame: EntriesFrame | GapFrame): { firstSeq: number; lastSeq: number } {
-  if (frame.type === "gap") return { firstSeq: frame.after.seq + 1, lastSeq: frame.through.seq };
-  const firstSeq = frame.entries[0]?.seq ?? 1;
-  return { firstSeq, lastSeq: frame.entries.at(-1)?.seq ?? 0 };
+interface Reach {
+  readonly firstSeq: number;
+  /** Undefined when the frame holds nothing. */
+  readonly last: ChainedHead | undefined;
+}
+
+function reachOf(frame: EntriesFrame | GapFrame): Reach {
+  if (frame.type === "gap") {
+    return { firstSeq: frame.after.seq + 1, last: { ...frame.through, chain: frame.chain } };
+  }
+  const last = frame.entries.at(-1);
+  const firstSeq = frame.entries[0]?.seq ?? 0;
+  return { firstSeq, last: last && { ts: last.ts, seq: last.seq, chain: last.chain } };
 }
