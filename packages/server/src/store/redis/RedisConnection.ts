@@ -151,8 +151,13 @@ export class RedisConnection {
     client.on("ready", () => {
       if (client === this.#client) this.#gain();
     });
-    // It only rejects when it is closed meanwhile; what failed comes as an event.
-    client.connect().catch(() => undefined);
+    // It only rejects when it is closed meanwhile; what failed comes as an event. What is given up
+    // while its socket is being opened is connected all the same, and would keep the process alive.
+    const isWanted = (): boolean => !this.#isClosed && client === this.#client;
+    client.connect().then(
+      () => isWanted() || client.destroy(),
+      () => undefined,
+    );
     return client;
   }
 

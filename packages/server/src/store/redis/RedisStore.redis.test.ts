@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { parseEpoch, parseServerId, START, toOriginId } from "@dred/protocol";
 import type { DredError, Entry } from "@dred/protocol";
 import {
@@ -7,11 +10,15 @@ import {
   first,
   news,
   RedisDisk,
+  redisUrl,
+  silentLog,
   windowMs,
 } from "@dred/testkit";
 import type { StoreHarness } from "@dred/testkit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../observe/systemClock.ts";
 import type { OpenRequest, Store, StoreSession } from "../../replica/ports/Store.ts";
+import { createRedisStore } from "./RedisStore.ts";
 
 const DATABASE = 11;
 const META = "{news~1}:meta";
@@ -107,6 +114,30 @@ describe("RedisStore", () => {
     for (const key of [META, LOG, "{server}:id", "{registry}:state"]) {
       expect(await disk.send("PTTL", disk.key(key))).toBe(-1);
     }
+  });
+
+  test("leaves no connection open when it is closed while it connects", async () => {
+    const url = new URL(redisUrl(DATABASE));
+    const redis = { port: Number(url.port || 6379), host: url.hostname };
+    const counts = { opened: 0, closed: 0 };
+    const between = createServer((socket) => {
+      counts.opened++;
+      const target = connect(redis);
+      for (const end of [socket, target]) end.on("error", () => end.destroy());
+      socket.on("close", () => {
+        counts.closed++;
+        target.destroy();
+      });
+      socket.pipe(target).pipe(socket);
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void between.close());
+    await once(between, "listening");
+    url.port = String((between.address() as AddressInfo).port);
+
+    const closed = createRedisStore({ url: url.href, clock: systemClock, log: silentLog });
+    await closed.close();
+
+    await expect.poll(() => counts, { timeout: 5_000 }).toEqual({ opened: 2, closed: 2 });
   });
 
   test("R2: an epoch that was begun without notes is noted by the next process's commit", async () => {

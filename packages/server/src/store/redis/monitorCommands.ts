@@ -27,11 +27,18 @@ export function monitorCommands(url: string, write: (line: string) => void): { c
     const text = formatMonitorLine(line, database);
     if (text !== undefined) write(text);
   };
+  let isClosed = false;
   client
     .connect()
-    .then(() => client.monitor((line) => show(String(line))))
+    // What is closed while its socket is being opened is connected all the same.
+    .then(() => (isClosed ? client.destroy() : client.monitor((line) => show(String(line)))))
     .catch(() => undefined); // closed before it was connected
-  return { close: () => client.destroy() };
+  return {
+    close: () => {
+      isClosed = true;
+      client.destroy();
+    },
+  };
 }
 
 /**
