@@ -186,6 +186,17 @@ describe("dred serve", () => {
     expect(stderr).not.toContain("    at ");
   });
 
+  test("of several servers, too, whichever has it", async () => {
+    const port = await freePorts(3);
+    const before = start(words(port + 1));
+    await before.says("first listens on");
+
+    const { code, stderr } = await dred(["dev", "--port", String(port)]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`dred: port ${port + 1} on 127.0.0.1 is in use`);
+  });
+
   test("all that is wrong with the options is told at once", async () => {
     const { code, stderr } = await dred(["serve", "--port", "x", "--store", "redis://r:6379/0"]);
 

@@ -16,13 +16,20 @@ export async function runServers(
   started: () => Promise<void>,
 ): Promise<void> {
   try {
-    await Promise.all(servers.map((server) => server.listen()));
+    await listen(servers);
     if (!terminal.signal.aborted) await started();
     const failure = await untilEnd(servers, terminal.signal);
     if (failure !== undefined) throw new DredError("store-refused", failure);
   } finally {
     await Promise.all(servers.map((server) => server.close()));
   }
+}
+
+/** One that is still starting could not be closed: so all have started, or failed, when this ends. */
+async function listen(servers: readonly DredServer[]): Promise<void> {
+  const starts = await Promise.allSettled(servers.map((server) => server.listen()));
+  const failed = starts.find((start) => start.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** Resolves with why a server must stop, or with nothing when it was asked to. */

@@ -72,6 +72,31 @@ describe("dred verify", () => {
     expect(atOnce.stdout).toContain("second");
   }, 40_000);
 
+  test("R12: a log that is damaged alike in all stores is told, though it is equal", async () => {
+    const neighborhood = await start(2);
+    await fill(neighborhood, ["first"]);
+    await converged(neighborhood);
+    const { origin } = neighborhood.serverOf("first").replica();
+    const log = `KEY:{news~0}:log:${origin}`;
+    const ids = await neighborhood.redis<[string][]>("first", "XRANGE", log, "-", "+");
+    const id = ids[10]?.[0] ?? expect.fail("the log holds too little");
+    for (const name of neighborhood.servers.keys()) await neighborhood.redis(name, "XDEL", log, id);
+    const verify = () => runDred("verify", "--url", neighborhood.urlOf("first"));
+    await verify(); // reads the log: so the servers notice
+    await eventually(() =>
+      [...neighborhood.servers.values()].every((server) => {
+        const { origins } = server.replica().replication();
+        return origins.some((each) => each.origin === origin && each.parked.length > 0);
+      }),
+    );
+
+    const { code, stdout } = await verify();
+
+    expect(code).toBe(1);
+    const where = "parked on first (damaged), second (damaged)";
+    expect(stdout).toContain(`channel news ${origin}: ${where}; dred status tells more`);
+  }, 60_000);
+
   test("an entry that was changed in one store does not fit its chain hash", async () => {
     const neighborhood = await start(2);
     await fill(neighborhood, ["first"]);

@@ -27,6 +27,7 @@ export { parseHostUrl } from "./discovery/hostUrl.ts";
 export { NeighborhoodDiscovery } from "./discovery/NeighborhoodDiscovery.ts";
 export type { NeighborhoodDiscoveryOptions } from "./discovery/NeighborhoodDiscovery.ts";
 export { StaticHostDiscovery } from "./discovery/StaticHostDiscovery.ts";
+export { makeOcid } from "./calls/makeOcid.ts";
 export { DredClient } from "./DredClient.ts";
 export type {
   DredClientOptions,

@@ -1,3 +1,4 @@
+import { makeOcid } from "@dred/client";
 import type { DredClient } from "@dred/client";
 import { DredError } from "@dred/protocol";
 import type { Command } from "commander";
@@ -41,10 +42,17 @@ export function addPost(program: Command, terminal: Terminal): void {
 
 async function postText(target: Target, msg: string, terminal: Terminal): Promise<void> {
   const { client, channel, flags } = target;
-  const { type, ocid } = flags;
-  const reply = await client.postMessage(channel, { type, msg, ...(ocid ? { ocid } : {}) });
+  const { type, ocid = makeOcid() } = flags;
+  const reply = await client.postMessage(channel, { type, msg, ocid }).catch((error: unknown) => {
+    throw error instanceof DredError ? withOcid(error, ocid) : error;
+  });
   const done = reply.status === "duplicate" ? "had been posted already:" : "posted";
   await terminal.print(flags.json ? JSON.stringify(reply) : `${done} ${reply.mid}`);
+}
+
+/** The message may be stored although the post failed: posted again under its ocid it is not a second one. */
+function withOcid({ code, detail }: DredError, ocid: string): DredError {
+  return new DredError(code, code === "outcome-unknown" ? `${detail}: --ocid ${ocid}` : detail);
 }
 
 /** Posts the lines as they come, those that came together in one request. */

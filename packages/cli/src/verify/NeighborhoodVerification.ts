@@ -1,6 +1,7 @@
 import { compareChannel } from "./compareChannel.ts";
 import { compareRegistry } from "./compareRegistry.ts";
 import type { Difference } from "./Difference.ts";
+import { findParked } from "./findParked.ts";
 import { Patience } from "./Patience.ts";
 import { ServerProblem } from "./VerifiedServer.ts";
 import type { VerifiedServer } from "./VerifiedServer.ts";
@@ -26,6 +27,8 @@ export interface Verification {
 export class NeighborhoodVerification {
   readonly #patience: Patience;
   readonly #differences: Difference[] = [];
+  /** The logs in which a difference was found. */
+  readonly #told = new Set<string>();
   #servers: readonly VerifiedServer[];
   #found = 0;
   #unreached = 0;
@@ -44,6 +47,9 @@ export class NeighborhoodVerification {
     );
     const names = await this.#names();
     for (const name of names) await this.#without(() => this.#compare(name));
+    await this.#without(async () =>
+      this.#addParked(await findParked(this.#servers, this.#patience)),
+    );
     return {
       isEqual: this.#found === 0,
       servers: this.#servers.length,
@@ -60,6 +66,11 @@ export class NeighborhoodVerification {
     this.#channels++;
     this.#messages += messages;
     this.#add(differences);
+  }
+
+  /** A log that all servers have damaged alike is equal, and not as it should be. */
+  #addParked(parked: readonly Difference[]): void {
+    this.#add(parked.filter((log) => !this.#told.has(placeOf(log))));
   }
 
   async #eachAnswers(): Promise<void> {
@@ -100,6 +111,11 @@ export class NeighborhoodVerification {
 
   #add(differences: readonly Difference[]): void {
     this.#found += differences.length;
+    for (const difference of differences) this.#told.add(placeOf(difference));
     this.#differences.push(...differences.slice(0, SHOWN_MAX - this.#differences.length));
   }
+}
+
+function placeOf({ channel, origin }: Difference): string {
+  return `${channel} ${origin}`;
 }

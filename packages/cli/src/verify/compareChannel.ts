@@ -1,5 +1,6 @@
 import type { ChannelLogs, HeldLog } from "@dred/client";
-import { parseChannelName, parseHead, parseOriginId, START, toChannelKey } from "@dred/protocol";
+import { formatHead, parseChannelName, parseHead, parseOriginId, START } from "@dred/protocol";
+import { toChannelKey } from "@dred/protocol";
 import type { Head } from "@dred/protocol";
 import { compareLog } from "./compareLog.ts";
 import type { Difference } from "./Difference.ts";
@@ -109,9 +110,14 @@ async function compareCopies(
   if (difference !== undefined) {
     return { messages: count, differences: [{ ...place, ...difference }] };
   }
+  const end = formatHead(through);
+  if (late.length === looks.length) {
+    const detail = `${names(late)} held it through ${end} a moment ago, and nobody does now`;
+    return { messages: count, differences: [{ ...place, detail }] };
+  }
   const differences = late.map(({ server, channel }): Difference => {
     const head = logOf(channel, origin)?.head ?? "0-0";
-    const detail = `${server.id} holds nothing behind this, others do through ${through.ts}-${through.seq}`;
+    const detail = `${server.id} holds nothing behind this, others do through ${end}`;
     return { ...place, position: head, detail };
   });
   return { messages: count, differences };

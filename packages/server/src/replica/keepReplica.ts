@@ -45,7 +45,7 @@ export async function keepReplica(options: ReplicaOptions): Promise<ReplicaKeepe
     signal: life.signal,
     backoff: BACKOFF,
     run: async (healthy) => {
-      replica ??= await open(true);
+      replica ??= await openNext(open, options);
       if (life.signal.aborted) void replica.close(0); // the server closes: nobody else would end it
       healthy();
       remember(acquaintance, replica);
@@ -71,6 +71,15 @@ export async function keepReplica(options: ReplicaOptions): Promise<ReplicaKeepe
       await replica?.close(0); // one that was being opened meanwhile
     },
   };
+}
+
+async function openNext(
+  open: (isEpochLost: boolean) => Promise<Replica>,
+  { log }: ReplicaOptions,
+): Promise<Replica> {
+  const replica = await open(true);
+  log.warn("a new epoch was begun", { origin: replica.origin });
+  return replica;
 }
 
 /** A store that lost some of our own log shows it only while its channels are opened (R2). */

@@ -42,7 +42,8 @@ async function begin({ seed, names = ["a", "b", "c"], ...rest }: Beginning): Pro
   const [a, b, ...others] = await Promise.all(servers.map((server) => hood.serving(server)));
   if (a === undefined || b === undefined) throw new Error("two servers at least");
   const all = [a, b, ...others];
-  const isLinked = ({ state }: { readonly state: string }) => state !== "waiting";
+  const isLinked = ({ state }: { readonly state: string }) =>
+    state === "self" || state === "connected";
   await hood.until(() => all.every((each) => each.hosts().every(isLinked)));
   channels = Array.from({ length: channelCount }, (_, at) => parseChannelName(`channel${at}`));
   for (const channel of channels) {

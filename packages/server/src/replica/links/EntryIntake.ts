@@ -46,6 +46,8 @@ export class EntryIntake {
   #storingChars = 0;
   /** While our store takes nothing, until it is asked again; all frames wait for it in order. */
   #pause: Promise<void> | undefined;
+  /** Why our store took nothing, as the log was told, until it takes something. */
+  #toldCode: string | undefined;
 
   constructor(context: ReplicaContext, parts: EntryIntakeParts) {
     this.#context = context;
@@ -93,7 +95,9 @@ export class EntryIntake {
       await this.#pause;
       if (this.#parts.line.isClosed || !this.#parts.isExpected(channel, origin)) return;
       try {
-        return await (frame.type === "gap" ? this.#skip(frame) : this.#append(frame));
+        await (frame.type === "gap" ? this.#skip(frame) : this.#append(frame));
+        this.#toldCode = undefined;
+        return;
       } catch (error) {
         if (!isPassing(error)) return this.#refuse(frame, error);
         this.#pause ??= this.#waitForStore(error);
@@ -152,13 +156,15 @@ export class EntryIntake {
     if (isNews) this.#context.log.error("a log was parked", { channel, origin, reason, error });
   }
 
-  async #waitForStore(error: unknown): Promise<void> {
-    this.#context.log.warn("replication waits for our store", { error });
+  async #waitForStore({ code, detail }: DredError): Promise<void> {
+    const fields = { from: this.#parts.peer, code, detail };
+    if (code !== this.#toldCode) this.#context.log.warn("replication waits for our store", fields);
+    this.#toldCode = code;
     await delay(this.#context.clock, STORE_RETRY_MS, this.#context.signal);
     this.#pause = undefined;
   }
 }
 
-function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): error is DredError {
   return error instanceof DredError && PASSING.has(error.code);
 }
