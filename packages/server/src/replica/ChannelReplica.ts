@@ -220,7 +220,14 @@ export class ChannelReplica {
 
   #exclusively(action: () => Promise<void>): Promise<void> {
     if (this.#isClosed) return Promise.reject(channelGone());
-    return this.#turns.exclusively(action);
+    return this.#turns.exclusively(async () => {
+      try {
+        await action();
+      } catch (error) {
+        this.#endIfFenced(error);
+        throw error;
+      }
+    });
   }
 
   async #commitWaiting(): Promise<void> {
@@ -235,11 +242,15 @@ export class ChannelReplica {
     if (reason.code !== "store-full") this.#isOpen = false; // then nothing was written
     this.#rejectAll(reason);
     if (!this.#isOpen) this.#afterFailure.begin();
-    // A commit that met the removal of its channel found no stamp: that is no other store.
-    if (reason.code === "store-fenced" && !this.#isClosed) {
-      this.#context.fail({ reason: "fenced", detail: reason.detail });
-    }
+    this.#endIfFenced(reason);
     if (reason.code === "internal") this.#context.log.error("commit failed", { error });
+  }
+
+  /** Whatever was called: a store that has another life ends the epoch (R2). */
+  #endIfFenced(error: unknown): void {
+    // A call that met the removal of its channel found no stamp: that is no other store.
+    if (this.#isClosed || !(error instanceof DredError) || error.code !== "store-fenced") return;
+    this.#context.fail({ reason: "fenced", detail: error.detail });
   }
 
   #rejectAll(error: DredError): void {
@@ -279,9 +290,7 @@ export class ChannelReplica {
       this.#isOpen = true;
       this.#observer.advanced(this);
     } catch (error) {
-      if (error instanceof DredError && error.code === "store-fenced" && !this.#isClosed) {
-        this.#context.fail({ reason: "fenced", detail: error.detail });
-      }
+      this.#endIfFenced(error);
       throw error;
     }
   }

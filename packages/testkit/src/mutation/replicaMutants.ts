@@ -15,6 +15,20 @@ export const replicaMutants: readonly Mutant[] = [
     killedBy: simulationTest,
   },
   {
+    name: "a fenced store is noticed by posts and replication only",
+    rule: "R2, 4.7",
+    file: `${replica}/ChannelReplica.ts`,
+    find: `        await action();
+      } catch (error) {
+        this.#endIfFenced(error);`,
+    replace: `        await action();
+      } catch (error) {`,
+    killedBy: {
+      file: `${simulation}/damage.test.ts`,
+      name: "R2: whose channel's record is lost as well ends the epoch when what is dead of it goes",
+    },
+  },
+  {
     name: "a channel goes on after a failed call without being read again",
     rule: "R1, 5.5",
     file: `${replica}/ChannelReplica.ts`,

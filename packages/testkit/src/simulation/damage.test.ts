@@ -109,6 +109,23 @@ describe("a log of another server", () => {
     expect(await hood.ocids(b, SHORT)).toEqual(["s1"]);
   });
 
+  test("R2: whose channel's record is lost as well ends the epoch when what is dead of it goes", async () => {
+    await hood.done(a.createChannel(SHORT, { options: { messageLifetime: 10_000 } }));
+    await hood.until(() => b.channel(SHORT) !== undefined);
+    for (const ocid of ["s1", "s2", "s3"]) await post(a, ocid, SHORT);
+    await hood.until(() => b.channel(SHORT)?.count === 3);
+    channelOn(second, SHORT).logs.get(a.origin)?.splice(1, 1);
+    hood.network.cut("first", "second"); // nobody gives back what is lost
+    await expect(hood.history(b, SHORT)).rejects.toMatchObject({ code: "store-damaged" });
+    channelOn(second, SHORT).remove("meta");
+
+    await hood.pass(30_000);
+
+    await hood.done(b.ended);
+    await hood.pass(1_000);
+    expect(second.keeper.current().origin).not.toBe(b.origin);
+  });
+
   test("R12: of another type is parked alone, and heals once the key is removed", async () => {
     channelOn(second, NEWS).spoil(`log:${a.origin}`);
     const lines = readLines(b, NEWS, { kind: "start" });

@@ -20,6 +20,9 @@ const PASSING = new Set([
   "overloaded",
 ]);
 
+/** With these the channel, or the replica, has ended. */
+const OVER = new Set(["channel-not-found", "store-fenced"]);
+
 type StoredFrame = EntriesFrame | GapFrame;
 
 export interface EntryIntakeParts {
@@ -145,7 +148,7 @@ export class EntryIntake {
   /** Neither passing nor the peer's fault. */
   #refuse({ channel, origin }: StoredFrame, error: unknown): void {
     if (this.#context.signal.aborted) return;
-    if (error instanceof DredError && error.code === "channel-not-found") return; // deleted
+    if (error instanceof DredError && OVER.has(error.code)) return;
     this.#parkForAll(channel, origin, error instanceof DredError ? error.code : "internal", error);
   }
 
