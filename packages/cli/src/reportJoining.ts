@@ -4,7 +4,7 @@ import type { JoinProgress } from "./output/progressText.ts";
 import type { Terminal } from "./Terminal.ts";
 
 const INTERVAL_MS = 2_000;
-const REACHES_NOBODY = "reaches no other server; dred status says what each refuses";
+const REACHES_NOBODY = "reaches no other server; its log says why";
 
 interface Look {
   readonly isReady: boolean;

@@ -50,7 +50,7 @@ async function postText(target: Target, msg: string, terminal: Terminal): Promis
   await terminal.print(flags.json ? JSON.stringify(reply) : `${done} ${reply.mid}`);
 }
 
-/** The message may be stored although the post failed: posted again under its ocid it is not a second one. */
+/** The message may be stored although the post failed: under its ocid it is no second one. */
 function withOcid({ code, detail }: DredError, ocid: string): DredError {
   return new DredError(code, code === "outcome-unknown" ? `${detail}: --ocid ${ocid}` : detail);
 }

@@ -52,7 +52,6 @@ export class PullingLink {
   readonly #parts: PullingLinkParts;
   readonly #line: FrameLine;
   readonly #registry: RegistryPull;
-  readonly #gaps: GapJudge;
   readonly #comparison: LogComparison;
   readonly #goal: JoinGoal;
   readonly #intake: EntryIntake;
@@ -75,7 +74,6 @@ export class PullingLink {
     this.#clockBaseMs = clockBaseMs;
     this.#fetched = new FetchedLogs(context.clock);
     this.#held = new HeldRequests(line);
-    this.#gaps = new GapJudge(() => context.stampNowMs(), table, hello.serverId);
     this.#registry = new RegistryPull(context, registry, line);
     this.#comparison = new LogComparison(context, {
       line,
@@ -95,7 +93,7 @@ export class PullingLink {
       line,
       table,
       parked,
-      gaps: this.#gaps,
+      gaps: new GapJudge(() => context.stampNowMs(), table, hello.serverId),
       comparison: this.#comparison,
       storing,
       isExpected: (channel, origin) => this.#isExpected(channel, origin),
